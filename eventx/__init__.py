@@ -1,0 +1,1 @@
+"""eventx reads news and returns the meetings in it."""

@@ -1,0 +1,45 @@
+"""Sentence boundaries: the text's paragraphs, and the sentences in each of them.
+
+A paragraph ends at a blank line and no sentence crosses it, so what is found in a paragraph never
+depends on its neighbours. Within a paragraph the boundaries are those of sentencex (Wikimedia).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import sentencex
+
+BLANK_LINE = re.compile(r"(?:\r\n?|\n)[^\S\r\n]*(?:\r\n?|\n)\s*")
+
+
+def paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each paragraph, in order; white space around it is left out."""
+    start = 0
+    for gap in BLANK_LINE.finditer(text):
+        yield from _stripped(text, start, gap.start())
+        start = gap.end()
+    yield from _stripped(text, start, len(text))
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each sentence of the text, in order, without the white space around."""
+    return [span for start, end in paragraphs(text) for span in split(text, start, end)]
+
+
+def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each sentence of the paragraph ``text[start:end]``."""
+    # A lone surrogate cannot cross into the splitter; any other single character keeps the offsets.
+    paragraph = text[start:end].encode("utf-8", "replace").decode("utf-8")
+    for boundary in sentencex.get_sentence_boundaries("en", paragraph):
+        yield from _stripped(text, start + boundary["start_index"], start + boundary["end_index"])
+
+
+def _stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the span without the white space at its ends, or nothing if that is all there is."""
+    part = text[start:end]
+    length = len(part.strip())
+    if length:
+        start += len(part) - len(part.lstrip())
+        yield start, start + length

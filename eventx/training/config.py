@@ -1,0 +1,49 @@
+"""Settings of a training run, read from a TOML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Everything that decides what a training run does, besides its data.
+
+    The defaults gave the bundled model.
+    """
+
+    name: str = "eventx-en"
+    """Name of the model, part of the version in every record."""
+    version: str = "0.1.0"
+    epochs: float = 4
+    batch_size: int = 16
+    """Inputs in a step."""
+    learning_rate: float = 2e-4
+    """Of the encoder, at its peak."""
+    head_learning_rate: float = 1e-3
+    warmup: float = 0.1
+    """Share of the steps in which the learning rates rise; from there they fall linearly to zero."""
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    role_passes: int = 2
+    """How often an epoch shows each event's sentence, for one time that it shows each paragraph."""
+    freeze_words: bool = True
+    """Whether the word embeddings stay as they are: words that training never shows keep their place."""
+    bf16: bool = True
+    """Whether matrix products are done in bfloat16; needs a processor that has it to be fast."""
+    seed: int = 1
+
+
+def read_config(file: Path | None) -> Config:
+    """Return the settings in a TOML file; what it leaves out, or no file at all, means the defaults.
+
+    Raises:
+        ValueError: a setting is unknown or has the wrong type; the message names file and setting.
+    """
+    if file is None:
+        return Config()
+    try:
+        return msgspec.toml.decode(file.read_bytes(), type=Config)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise ValueError(f"{file}: {error}") from None
