@@ -1,1 +1,42 @@
-"""eventx reads news and returns the meetings in it."""
+"""eventx reads news and returns the meetings in it: who met whom, when, where, and whether they did.
+
+    import eventx
+
+    nlp = eventx.load()
+    doc = nlp("The leaders of Serbia and Kosovo held video talks on Sunday.", date="2020-07-12")
+    doc.meetings
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eventx.dates import resolve_date
+from eventx.document import Document
+
+if TYPE_CHECKING:
+    from eventx.pipeline import Pipeline
+
+__version__ = "0.1.0"
+
+__all__ = ["Document", "__version__", "load", "resolve_date"]
+
+
+def load(
+    model: str | Path | None = None, *, min_score: float = 0.0, threads: int | None = None
+) -> Pipeline:
+    """Return the pipeline of a model; nothing is downloaded.
+
+    Args:
+        model: a model folder, as ``eventx train`` writes it; the bundled model if None.
+        min_score: triggers and arguments with a lower score are left out, 0 to 1.
+        threads: inputs that the model runs side by side; as many as there are processors if None.
+
+    Raises:
+        FileNotFoundError: a file of the model is missing.
+        ValueError: a file of the model cannot be read, or min_score is no probability.
+    """
+    from eventx.pipeline import Pipeline  # imports the runtime, which `import eventx` is not to wait for
+
+    return Pipeline(Path(model) if model is not None else None, min_score, threads)

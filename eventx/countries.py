@@ -146,7 +146,7 @@ def _names() -> dict[str, str]:
 
 @cache
 def _codes() -> dict[str, str]:
-    """Return folded name -> code. Of two countries with one adjective (Congolese, Indian) the larger has it."""
+    """Return folded name -> code; an adjective of two countries (Congolese, Indian) is the larger one's."""
     codes = {_fold(name): code for code, names in OTHER_NAMES.items() for name in names}
     codes |= {_fold(name): code for code, name in _names().items()}
     for facts in _facts():

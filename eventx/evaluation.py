@@ -2,7 +2,7 @@
 
 Documents come in pairs of the same text. A mention is known by the span of its trigger, an argument
 by its trigger's span, its role and its own span. Of several events on one trigger the first gives
-status, format and cluster; an argument or date that is given twice counts once.
+status, format and cluster; an argument that is given twice counts once, a date with its first value.
 
 Every share is between 0 and 1. Precision is None where nothing is predicted, recall where there is no
 gold, accuracy where there is nothing to judge; F1 is None only where there is neither gold nor prediction.
@@ -142,7 +142,7 @@ def evaluate(gold: Sequence[Document], predicted: Sequence[Document]) -> Scores:
     documents = list(zip(gold, predicted, strict=True))
     mentions = [(_mentions(ours), _mentions(theirs)) for ours, theirs in documents]
     found = [(ours[span], theirs[span]) for ours, theirs in mentions for span in ours.keys() & theirs.keys()]
-    spans = [pair for ours, theirs in documents for pair in _argument_spans(ours, theirs)]
+    spans = [both for ours, theirs in documents for both in _argument_spans(ours, theirs)]
     dates = [(_dates(ours), _dates(theirs)) for ours, theirs in documents]
     return Scores(
         documents=len(documents),

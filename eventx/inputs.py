@@ -89,22 +89,22 @@ def _cores(sizes: Sequence[int], borders: Sequence[int], room: int) -> Iterator[
     yield first, len(sizes)
 
 
-def around(words: Sequence[Word], first: int, end: int, limit: int = LIMIT) -> tuple[int, int]:
-    """Return the widest stretch about the words ``first`` to ``end`` that fits one input.
+def around(words: Sequence[Word], core: range, bounds: range, limit: int = LIMIT) -> range:
+    """Return the widest stretch of words about ``core``, within ``bounds``, that fits one input.
 
-    Grows evenly on both sides; a sentence that fits is returned whole.
+    It grows evenly on both sides, so bounds that fit are returned whole.
     """
-    room = limit - 2 - sum(len(word.pieces) for word in words[first:end])
-    left, right = first, end
-    while True:
+    room = limit - 2 - sum(len(word.pieces) for word in words[core.start : core.stop])
+    left, right = core.start, core.stop
+    grown = True
+    while grown:
         grown = False
-        if left > 0 and len(words[left - 1].pieces) <= room:
+        if left > bounds.start and len(words[left - 1].pieces) <= room:
             left -= 1
             room -= len(words[left].pieces)
             grown = True
-        if right < len(words) and len(words[right].pieces) <= room:
+        if right < bounds.stop and len(words[right].pieces) <= room:
             room -= len(words[right].pieces)
             right += 1
             grown = True
-        if not grown:
-            return left, right
+    return range(left, right)

@@ -7,8 +7,7 @@ as well. Status and format are read at the trigger's word.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -139,18 +138,3 @@ def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def classify(layer: Layer, logits: NDArray[np.float32]) -> str:
     """Return the most probable type of a layer without spans for one word, ``logits`` (COLUMNS,)."""
     return layer.types[int(logits[layer.columns].argmax())]
-
-
-def covered(words: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
-    """Return the first word that reaches into the text's ``start`` to ``end`` and the one behind the last.
-
-    Args:
-        words: start and end offset of each word, in order.
-        start: offset of the first character.
-        end: offset behind the last character.
-
-    Returns:
-        Two equal numbers where no word is touched.
-    """
-    first = bisect_right(words, start, key=lambda word: word[1])
-    return first, max(first, bisect_left(words, end, key=lambda word: word[0]))

@@ -8,10 +8,24 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from eventx.document import PARTIES, ROLES, DateSpan, Document, Event, Span
+from eventx.inputs import around, build, windows
+from eventx.labels import FORMAT, HOSTS, STATUS, TRIGGER, Found, Layer, classify, decode
+from eventx.labels import ROLES as EXCLUSIVE
+from eventx.model import Model
 from eventx.sentences import paragraphs, split
-from eventx.words import Word, Words
+from eventx.words import Word, Words, covered
+
+Given = Literal["triggers", "spans"] | None
+"""What stands in the documents already: nothing, their triggers, or triggers and arguments."""
+
+LEADING = frozenset("the a an this that these those his her its their my our your visiting then".split())
+"""Words that do not begin a party's name (guidelines), unless they are all there is of it."""
 
 
 class Paragraph(NamedTuple):
@@ -21,10 +35,26 @@ class Paragraph(NamedTuple):
     borders: Sequence[int]
     """Number of the first word of each sentence, the first of them 0."""
 
-    def sentence(self, word: int) -> tuple[int, int]:
-        """Return the first word of the sentence that a word belongs to, and the one behind its last."""
+    def sentence(self, word: int) -> range:
+        """Return the numbers of the words in the sentence of one word."""
         index = bisect_right(self.borders, word)
-        return self.borders[index - 1], self.borders[index] if index < len(self.borders) else len(self.words)
+        end = self.borders[index] if index < len(self.borders) else len(self.words)
+        return range(self.borders[index - 1], end)
+
+
+class Mention(NamedTuple):
+    """An event with its place among the words."""
+
+    event: Event
+    paragraph: Paragraph
+    trigger: range
+    """The trigger's words."""
+
+    def context(self, text: str) -> str:
+        """Return the sentence of the trigger."""
+        sentence = self.paragraph.sentence(self.trigger.start)
+        words = self.paragraph.words
+        return text[words[sentence.start].start : words[sentence.stop - 1].end]
 
 
 def read(text: str, words: Words) -> Iterator[Paragraph]:
@@ -39,3 +69,110 @@ def read(text: str, words: Words) -> Iterator[Paragraph]:
                 found.extend(part)
         if found:
             yield Paragraph(found, borders)
+
+
+class Tagger:
+    """Finds event mentions.
+
+    Args:
+        model: the model.
+        min_score: triggers and arguments with a lower score are left out.
+    """
+
+    def __init__(self, model: Model, min_score: float = 0.0) -> None:
+        self.model = model
+        self.min_score = min_score
+
+    def __call__(self, documents: Sequence[Document], given: Given = None) -> list[list[Mention]]:
+        """Fill in the documents' events and return them with their places, document by document."""
+        pages = [list(read(document.text, self.model.words)) for document in documents]
+        if given is None:
+            self._find_triggers(documents, pages)
+        mentions = [_locate(document, page) for document, page in zip(documents, pages, strict=True)]
+        flat = [
+            (document.text, mention)
+            for document, found in zip(documents, mentions, strict=True)
+            for mention in found
+        ]
+        self._find_roles(flat, keep_arguments=given == "spans")
+        return mentions
+
+    def _find_triggers(self, documents: Sequence[Document], pages: Sequence[Sequence[Paragraph]]) -> None:
+        words = self.model.words
+        jobs = [
+            (document, window, paragraph.words[window.first : window.end])
+            for document, page in zip(documents, pages, strict=True)
+            for paragraph in page
+            for window in windows(paragraph.words, paragraph.borders)
+        ]
+        inputs = [build(part, words.cls, words.sep) for _, _, part in jobs]
+        for document in documents:
+            document.events = []
+        for (document, window, part), logits in zip(jobs, self.model(inputs), strict=True):
+            for found in self._decode(TRIGGER, logits):
+                start = document.events[-1].trigger.end if document.events else 0
+                span = _span(document.text, part, found)
+                # Beyond its core a window only gives context; its neighbour may have come to the border first.
+                if window.core_first <= window.first + found.first < window.core_end and span.start >= start:
+                    document.events.append(Event(span))
+
+    def _find_roles(self, mentions: Sequence[tuple[str, Mention]], keep_arguments: bool) -> None:
+        words = self.model.words
+        units, inputs = [], []
+        for _, (_, paragraph, trigger) in mentions:
+            unit = around(paragraph.words, trigger, paragraph.sentence(trigger.start))
+            units.append(unit)
+            marked = range(trigger.start - unit.start, trigger.stop - unit.start)
+            part = paragraph.words[unit.start : unit.stop]
+            inputs.append(build(part, words.cls, words.sep, marked))
+        for (text, mention), unit, logits in zip(mentions, units, self.model(inputs), strict=True):
+            event, paragraph, trigger = mention
+            head = logits[trigger.start - unit.start]
+            event.status = classify(STATUS, head)  # type: ignore[assignment]
+            event.format = classify(FORMAT, head)  # type: ignore[assignment]
+            if not keep_arguments:
+                self._fill(event, text, paragraph.words[unit.start : unit.stop], logits)
+
+    def _fill(self, event: Event, text: str, words: Sequence[Word], logits: NDArray[np.float32]) -> None:
+        for role in ROLES:
+            setattr(event, role, [])
+        for layer in (EXCLUSIVE, HOSTS):
+            for found in self._decode(layer, logits):
+                if found.type in PARTIES:
+                    found = _trimmed(text, words, found)
+                span = _span(text, words, found)
+                if found.type == "dates":
+                    event.dates.append(DateSpan(span.start, span.end, span.text, None, span.score))
+                else:
+                    getattr(event, found.type).append(span)
+
+    def _decode(self, layer: Layer, logits: NDArray[np.float32]) -> Iterator[Found]:
+        temperature = self.model.settings.temperatures[layer.name]
+        return (found for found in decode(layer, logits, temperature) if found.score >= self.min_score)
+
+
+def _locate(document: Document, page: Sequence[Paragraph]) -> list[Mention]:
+    """Return the document's events with the words of their triggers; a trigger without words has no place."""
+    starts = [paragraph.words[0].start for paragraph in page]
+    mentions = []
+    for event in document.events:
+        number = bisect_right(starts, event.trigger.start) - 1
+        trigger = covered(page[number].words, event.trigger.start, event.trigger.end) if number >= 0 else ()
+        if isinstance(trigger, range) and trigger:
+            mentions.append(Mention(event, page[number], trigger))
+    return mentions
+
+
+def _trimmed(text: str, words: Sequence[Word], found: Found) -> Found:
+    """Return a party's span without a leading article or pronoun and without a trailing possessive."""
+    first, end = found.first, found.end
+    while first < end - 1 and text[words[first].start : words[first].end].lower() in LEADING:
+        first += 1
+    if end - first > 2 and text[words[end - 2].start : words[end - 1].end] in ("'s", "’s"):
+        end -= 2
+    return found._replace(first=first, end=end)
+
+
+def _span(text: str, words: Sequence[Word], found: Found) -> Span:
+    start, end = words[found.first].start, words[found.end - 1].end
+    return Span(start, end, text[start:end], round(found.score, 4))

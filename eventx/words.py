@@ -7,6 +7,8 @@ offsets are exact by construction: they are those of a regular expression on the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +31,12 @@ class Word(NamedTuple):
     pieces: tuple[int, ...]
     capital: bool
     """Whether its first character is upper-case; the vocabulary itself knows no case."""
+
+
+def covered(words: Sequence[Word], start: int, end: int) -> range:
+    """Return the numbers of the words that reach into the text's ``start`` to ``end``."""
+    first = bisect_right(words, start, key=lambda word: word.end)
+    return range(first, max(first, bisect_left(words, end, key=lambda word: word.start)))
 
 
 class Words:

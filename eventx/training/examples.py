@@ -7,9 +7,9 @@ from typing import Any
 
 from eventx.document import Document, Event
 from eventx.inputs import Input, around, build, windows
-from eventx.labels import FORMAT, HOSTS, IGNORED, LAYERS, ROLES, STATUS, TRIGGER, covered, encode
+from eventx.labels import FORMAT, HOSTS, IGNORED, LAYERS, ROLES, STATUS, TRIGGER, encode
 from eventx.tagger import Paragraph, read
-from eventx.words import Words
+from eventx.words import Words, covered
 
 
 def examples(documents: Iterable[Document], words: Words, role_passes: int = 1) -> Iterator[dict[str, Any]]:
@@ -39,7 +39,8 @@ def examples(documents: Iterable[Document], words: Words, role_passes: int = 1) 
 
 
 def _trigger_examples(paragraph: Paragraph, events: Sequence[Event], words: Words) -> Iterator[dict[str, Any]]:
-    triggers = [("trigger", *_range(paragraph, event.trigger.start, event.trigger.end)) for event in events]
+    ranges = [covered(paragraph.words, event.trigger.start, event.trigger.end) for event in events]
+    triggers = [("trigger", number.start, number.stop) for number in ranges]
     labels = encode(TRIGGER, triggers, len(paragraph.words))
     for window in windows(paragraph.words, paragraph.borders):
         part = paragraph.words[window.first : window.end]
@@ -48,27 +49,22 @@ def _trigger_examples(paragraph: Paragraph, events: Sequence[Event], words: Word
 
 
 def _role_example(paragraph: Paragraph, event: Event, words: Words) -> dict[str, Any]:
-    first, end = _range(paragraph, event.trigger.start, event.trigger.end)
-    left, right = paragraph.sentence(first)
+    trigger = covered(paragraph.words, event.trigger.start, event.trigger.end)
+    unit = around(paragraph.words, trigger, paragraph.sentence(trigger.start))
+    left, right = unit.start, unit.stop
     part = paragraph.words[left:right]
-    inner_left, inner_right = around(part, first - left, end - left)
-    left, part = left + inner_left, part[inner_left:inner_right]
     spans: dict[str, list[tuple[str, int, int]]] = {ROLES.name: [], HOSTS.name: []}
     for role, span in event.arguments():
-        span_first, span_end = _range(paragraph, span.start, span.end)
-        if left <= span_first < span_end <= left + len(part):
+        number = covered(paragraph.words, span.start, span.end)
+        if left <= number.start < number.stop <= right:
             layer = HOSTS if role in HOSTS.types else ROLES
-            spans[layer.name].append((role, span_first - left, span_end - left))
+            spans[layer.name].append((role, number.start - left, number.stop - left))
     status, form = [IGNORED] * len(part), [IGNORED] * len(part)
-    status[first - left] = STATUS.types.index(event.status)
-    form[first - left] = FORMAT.types.index(event.format)
+    status[trigger.start - left] = STATUS.types.index(event.status)
+    form[trigger.start - left] = FORMAT.types.index(event.format)
     labels = {layer.name: encode(layer, spans[layer.name], len(part)) for layer in (ROLES, HOSTS)}
-    sequence = build(part, words.cls, words.sep, range(first - left, end - left))
+    sequence = build(part, words.cls, words.sep, range(trigger.start - left, trigger.stop - left))
     return _example(sequence, {**labels, STATUS.name: status, FORMAT.name: form})
-
-
-def _range(paragraph: Paragraph, start: int, end: int) -> tuple[int, int]:
-    return covered([(word.start, word.end) for word in paragraph.words], start, end)
 
 
 def _example(sequence: Input, labels: dict[str, list[int]]) -> dict[str, Any]:

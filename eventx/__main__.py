@@ -1,0 +1,5 @@
+"""Makes ``python -m eventx`` do what ``eventx`` does."""
+
+from eventx.cli import main
+
+raise SystemExit(main())

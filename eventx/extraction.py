@@ -1,0 +1,168 @@
+"""Runs the pipeline over input files and puts the results into a file or on a stream.
+
+An output file appears complete or not at all. Under `resume` the results gather in ``OUT.part``
+(JSON lines) until all are there; ``OUT.errors`` lists the documents that failed, if any did.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import msgspec
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from eventx.document import Document
+from eventx.readers import Failure, Item
+from eventx.writers import FORMS, JsonLines, Writer
+
+if TYPE_CHECKING:
+    from eventx.pipeline import Pipeline
+
+BATCH = 64
+"""Documents that the model reads together; a resumed run begins with a whole batch."""
+
+
+class MismatchError(ValueError):
+    """An output was begun by a run over other documents or with another model."""
+
+
+class Extraction:
+    """One run over a stream of documents.
+
+    Args:
+        nlp: what reads the documents.
+        entries: what `readers.read` yields.
+        jobs: number of processes.
+    """
+
+    def __init__(self, nlp: Pipeline, entries: Iterable[Item | Failure], jobs: int = 1) -> None:
+        self.nlp = nlp
+        self.jobs = jobs
+        self.failures: list[Failure] = []
+        """The documents that have failed so far."""
+        self._items = self._good(entries)
+
+    def _good(self, entries: Iterable[Item | Failure]) -> Iterator[Item]:
+        for entry in entries:
+            if isinstance(entry, Failure):
+                self.failures.append(entry)
+                report(entry)
+            else:
+                yield entry
+
+    def write(self, writer: Writer, done: int = 0) -> None:
+        """Read all documents that are left and write them; ``done`` is where the progress bar starts."""
+        documents = self.nlp.pipe(self._items, batch_size=BATCH, n_process=self.jobs)
+        for document in tqdm(documents, initial=done, unit=" documents", disable=None):
+            writer.write(document)
+
+    def skip(self, records: Iterable[str], spool: Path) -> None:
+        """Pass over the documents whose results are there already.
+
+        Args:
+            records: the results, lines of JSON.
+            spool: the file in which they stand, for the message.
+
+        Raises:
+            MismatchError: they are results for other documents or of another model.
+        """
+        version = msgspec.to_builtins(self.nlp.version)
+        for line in records:
+            record, item = json.loads(line), next(self._items, None)
+            if item is None or any(record[field] != item[field] for field in ("id", "date", "text")):
+                raise MismatchError(f"{spool} was begun with other input: remove it to start anew")
+            if record.get("version") != version:
+                raise MismatchError(f"{spool} was begun with another model: remove it to start anew")
+
+
+def report(failure: Failure) -> None:
+    """Name a failure on standard error, above the progress bar if there is one."""
+    tqdm.write(str(failure), file=sys.stderr)
+
+
+def extract(run: Extraction, out: Path) -> None:
+    """Write the results to a file whose ending is a key of `writers.FORMS`; replaces an older one."""
+    with complete(out) as stream:
+        with FORMS[out.suffix.lower()](stream) as writer:
+            run.write(writer)
+        _list_failures(run.failures, out)
+    _beside(out, ".part").unlink(missing_ok=True)
+
+
+def resume(run: Extraction, out: Path) -> None:
+    """Do as `extract`, but keep results from being lost, and go on where an earlier run was interrupted.
+
+    Raises:
+        MismatchError: the earlier run had other documents or another model.
+    """
+    spool = _beside(out, ".part")
+    done = _keep_batches(spool)
+    run.skip(_lines(spool), spool)
+    with spool.open("a", encoding="utf-8", newline="") as stream, JsonLines(stream) as results:
+        run.write(results, done)
+    with complete(out) as file:
+        with FORMS[out.suffix.lower()](file) as writer:
+            for line in _lines(spool):
+                writer.write(Document.from_dict(json.loads(line)))
+        _list_failures(run.failures, out)
+    spool.unlink()
+
+
+def finished(out: Path) -> list[Failure] | None:
+    """Return the failures of the run that made the output, or None if there is still something to do."""
+    if not out.exists() or _beside(out, ".part").exists():
+        return None
+    listed = _beside(out, ".errors")
+    return [msgspec.convert(json.loads(line), Failure) for line in _lines(listed)] if listed.exists() else []
+
+
+@contextmanager
+def complete(path: Path) -> Iterator[TextIO]:
+    """Open a text file for writing that appears under its name only if the block ends without an error."""
+    target = path.resolve()  # through a link, the file behind it is replaced
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _list_failures(failures: Iterable[Failure], out: Path) -> None:
+    """Write ``OUT.errors``, or remove an older one if there are no failures."""
+    lines = [f"{json.dumps(msgspec.to_builtins(failure))}\n" for failure in failures]
+    listed = _beside(out, ".errors")
+    if lines:
+        with complete(listed) as stream:
+            stream.writelines(lines)
+    else:
+        listed.unlink(missing_ok=True)
+
+
+def _keep_batches(spool: Path) -> int:
+    """Cut a file of results off behind its last whole batch; return how many records remain."""
+    records = size = position = 0
+    spool.touch()
+    with spool.open("rb+") as stream:
+        for number, line in enumerate(stream, 1):
+            position += len(line)
+            if number % BATCH == 0 and line.endswith(b"\n"):
+                records, size = number, position
+        stream.truncate(size)
+    return records
+
+
+def _lines(file: Path) -> Iterator[str]:
+    with file.open(encoding="utf-8", newline="\n") as stream:
+        yield from stream
+
+
+def _beside(out: Path, ending: str) -> Path:
+    return out.with_name(out.name + ending)

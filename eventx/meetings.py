@@ -1,0 +1,120 @@
+"""Meetings: one record for each real meeting, from all that the document says of it.
+
+Which mentions are the same meeting is the work of ``coreference``, who its parties are that of
+``actors``; here their fields are merged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from datetime import date
+
+from eventx.actors import Cast
+from eventx.coreference import cluster
+from eventx.dates import interval
+from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span
+
+
+def form_meetings(document: Document) -> None:
+    """Find out which events are the same meeting and write the document's meetings.
+
+    Sets ``cluster`` of each event and fills ``document.meetings``, in the order of the clusters. If any
+    mention of a meeting is virtual or by phone, all its mentions become so, since "in person" may only
+    mean that the sentence has no word for it; of both, the more frequent wins, then the first.
+
+    Args:
+        document: a document with its events in text order, dates resolved; changed in place.
+    """
+    numbers = cluster(document)
+    members: dict[int, list[int]] = defaultdict(list)
+    for position, (event, number) in enumerate(zip(document.events, numbers, strict=True)):
+        event.cluster = number
+        members[number].append(position)
+    cast = Cast(document.text, _parties(document.events))
+    document.meetings = [_merge(number, members[number], document.events, cast) for number in sorted(members)]
+
+
+def _merge(number: int, positions: list[int], events: Sequence[Event], cast: Cast) -> Meeting:
+    """Return the meeting of some mentions and give each its format.
+
+    The status is that of the mention that comes last in the text; the score is the mean of the
+    triggers', or None if any has none.
+    """
+    mentions = [events[position] for position in positions]
+    format_ = _format(mentions)
+    for event in mentions:
+        event.format = format_
+    spans = {role: [span for event in mentions for span in getattr(event, role)] for role in ROLES}
+    parties = {role: cast.actors(spans[role]) for role in PARTIES}
+    chairs = {actor.name for actor in parties["chairs"] if actor.kind == "person"}
+    participants = [actor for actor in parties["participants"] if not _only_in_chair(actor, chairs)]
+    when = most_exact(span.value for span in spans["dates"])
+    start, end = interval(when) or (None, None)
+    scores = [event.trigger.score for event in mentions if event.trigger.score is not None]
+    return Meeting(
+        id=number,
+        events=positions,
+        participants=participants,
+        chairs=parties["chairs"],
+        hosts=parties["hosts"],
+        places=_places(spans["places"]),
+        date=when,
+        start=start,
+        end=end,
+        status=mentions[-1].status,
+        format=format_,
+        score=round(sum(scores) / len(scores), 4) if len(scores) == len(mentions) else None,
+    )
+
+
+def most_exact(values: Iterable[str | None]) -> str | None:
+    """Return the most exact of a meeting's dates, or None if there is none.
+
+    Each value counts as often as it is given, and once more for each vaguer value that it lies within:
+    "July" supports "July 12". The one that counts most wins; of equals the one with fewest days, then one
+    with an hour, then the first.
+    """
+    times = Counter(value for value in values if value is not None)
+    given = [(value, days) for value in times if (days := interval(value))]
+
+    def rank(item: tuple[str, tuple[str, str]]) -> tuple[int, int, bool]:
+        value, (start, end) = item
+        support = sum(times[other] for other, (first, last) in given if first <= start and end <= last)
+        return support, -_length(start, end), "T" in value
+
+    return max(given, key=rank, default=(None, None))[0]
+
+
+def _length(start: str, end: str) -> int:
+    return (date.fromisoformat(end) - date.fromisoformat(start)).days
+
+
+def _format(mentions: Sequence[Event]) -> Format:
+    """Return the format of a meeting: the most frequent one that is not the default, if there is one."""
+    told: Counter[Format] = Counter(event.format for event in mentions if event.format != "in_person")
+    return told.most_common(1)[0][0] if told else "in_person"
+
+
+def _only_in_chair(actor: Actor, chairs: Set[str]) -> bool:
+    """Say whether somebody takes part only as chair: spans of groups include them, none is theirs alone."""
+    if actor.name not in chairs:
+        return False
+    last_name = actor.name.split()[-1]
+    return not any(last_name in span.text for span in actor.mentions)
+
+
+def _places(spans: Iterable[Span]) -> list[Place]:
+    """Return each place once, by first mention."""
+    once = {(span.start, span.end): span for span in spans}
+    places: dict[str, Place] = {}
+    for _, span in sorted(once.items()):
+        places.setdefault(span.text.casefold(), Place(span.text, [])).mentions.append(span)
+    return list(places.values())
+
+
+def _parties(events: Iterable[Event]) -> Iterator[Span]:
+    """Yield the spans of all parties, event by event."""
+    for event in events:
+        for role in PARTIES:
+            yield from getattr(event, role)

@@ -1,0 +1,120 @@
+"""The model that runs: an int8 ONNX graph of encoder and classifier, and its settings.
+
+Activations are quantised by the range of what is computed at once. Every input therefore runs alone,
+so that a text's result never depends on what it is batched with; this is no slower here than padded
+batches are, and cores are used by running several inputs side by side.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from eventx.document import FORM, Version
+from eventx.inputs import Input
+from eventx.labels import COLUMNS
+from eventx.words import Words
+
+GRAPH = Path("onnx/model_int8.onnx")
+SETTINGS = Path("onnx/config.json")
+TOKENIZER = Path("tokenizer.json")
+
+FOLDERS = (
+    Path(__file__).parent / "model",  # in the wheel
+    Path(__file__).parents[1] / "models" / "eventx-en",  # in a checkout
+)
+
+
+class Settings(msgspec.Struct):
+    """What the runtime has to know of a model besides its graph and vocabulary."""
+
+    name: str
+    version: str
+    temperatures: dict[str, float]
+    """For each layer with spans, the number that divides its logits so that scores are calibrated."""
+
+
+class Model:
+    """A model folder, loaded for inference.
+
+    Args:
+        folder: holds ``tokenizer.json``, ``onnx/model_int8.onnx`` and ``onnx/config.json``; the bundled
+            model if None.
+        threads: inputs that run side by side; as many as there are processors if None.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file cannot be read as what it should be.
+    """
+
+    def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
+        self.folder = folder if folder is not None else bundled()
+        self.threads = threads or processors()
+        for file in (TOKENIZER, GRAPH, SETTINGS):
+            if not (self.folder / file).is_file():
+                raise FileNotFoundError(f"{self.folder} is no model folder: {file} is missing")
+        try:
+            self.settings = msgspec.json.decode((self.folder / SETTINGS).read_bytes(), type=Settings)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{self.folder / SETTINGS}: {error}") from None
+        self.words = Words(self.folder / TOKENIZER)
+        self._session = self._open(self.folder / GRAPH)
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+
+    @property
+    def version(self) -> Version:
+        """What records made with this model carry as their version."""
+        return Version(form=FORM, model=f"{self.settings.name}-{self.settings.version}")
+
+    def __call__(self, inputs: Sequence[Input]) -> list[NDArray[np.float32]]:
+        """Return the classifier's output for the words of each input, (words, COLUMNS), in order."""
+        run = self._pool.map if self._pool is not None else map
+        return list(run(self._run, inputs))
+
+    def _run(self, sequence: Input) -> NDArray[np.float32]:
+        feed = {
+            "input_ids": np.array([sequence.pieces], dtype=np.int64),
+            "token_type_ids": np.array([sequence.types], dtype=np.int64),
+        }
+        logits: NDArray[np.float32] = self._session.run(["logits"], feed)[0]
+        return logits[0, sequence.heads]
+
+    @staticmethod
+    def _open(file: Path) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the runtime's own exceptions share no base but this
+            raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
+        columns = session.get_outputs()[0].shape[-1]
+        if columns != COLUMNS:
+            raise ValueError(f"{file} has {columns} outputs for each token, not {COLUMNS}")
+        return session
+
+
+def bundled() -> Path:
+    """Return the folder of the model that comes with the package.
+
+    Raises:
+        FileNotFoundError: the installation has none.
+    """
+    for folder in FOLDERS:
+        if (folder / GRAPH).is_file():
+            return folder
+    raise FileNotFoundError("this installation has no bundled model; give eventx.load a model folder")
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,187 @@
+"""The pipeline: from texts to documents with events and meetings."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from eventx.dates import resolve_date
+from eventx.document import Document, Version, publication_day
+from eventx.meetings import form_meetings
+from eventx.model import Model
+from eventx.tagger import Given, Mention, Tagger
+
+Item = str | Mapping[str, Any]
+"""A text, or a mapping with ``text`` and, if known, ``id`` and ``date``."""
+
+OnError = Callable[[int, Any, Exception], None]
+
+
+class Pipeline:
+    """Reads texts and returns documents: ``nlp(text)`` for one, ``nlp.pipe(texts)`` for many.
+
+    One pipeline may be used from several threads.
+
+    Args:
+        model: folder of the model; the bundled one if None.
+        min_score: triggers and arguments with a lower score are left out, 0 to 1.
+        threads: inputs that the model runs side by side; as many as there are processors if None.
+
+    Raises:
+        FileNotFoundError: a file of the model is missing.
+        ValueError: a file of the model cannot be read, or min_score is no probability.
+    """
+
+    def __init__(
+        self, model: Path | None = None, min_score: float = 0.0, threads: int | None = None
+    ) -> None:
+        if not 0 <= min_score <= 1:
+            raise ValueError(f"min_score is {min_score}, not between 0 and 1")
+        self._model = Model(model, threads)
+        self._tagger = Tagger(self._model, min_score)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the model."""
+        return self._model.folder
+
+    @property
+    def threads(self) -> int:
+        """Inputs that the model runs side by side."""
+        return self._model.threads
+
+    @property
+    def version(self) -> Version:
+        """What the records carry as their version."""
+        return self._model.version
+
+    def __call__(self, text: str, date: Any = None, id: str = "1") -> Document:
+        """Return the document of one text.
+
+        Args:
+            text: any string, of any length.
+            date: day of publication, as ``YYYY-MM-DD`` or a date; None where it is not known.
+            id: name of the document.
+
+        Raises:
+            TypeError: text is no string.
+            ValueError: date is no date.
+        """
+        return self.annotate([_document({"text": text, "date": date, "id": id}, 1)])[0]
+
+    def pipe(
+        self,
+        documents: Iterable[Item],
+        batch_size: int = 64,
+        n_process: int = 1,
+        errors: Literal["raise", "skip"] = "raise",
+        on_error: OnError | None = None,
+    ) -> Iterator[Document]:
+        """Yield the document of each item, in order; lazy, in bounded memory.
+
+        Args:
+            documents: texts, or mappings with ``text`` and perhaps ``id`` and ``date``; an id that is
+                missing is the position in the stream, from 1.
+            batch_size: documents that are read together.
+            n_process: processes that work side by side, each with one thread; the caller's own alone if 1.
+            errors: ``raise`` stops at an item that is no document, ``skip`` leaves it out.
+            on_error: called with position, item and exception of each item that is left out.
+
+        Raises:
+            TypeError: an item is neither a string nor a mapping with one as its text.
+            ValueError: an item's date is no date, or an argument is out of range.
+        """
+        if batch_size < 1 or n_process < 1:
+            raise ValueError("batch_size and n_process must be 1 or more")
+        if errors not in ("raise", "skip"):
+            raise ValueError(f"errors is {errors!r}, neither 'raise' nor 'skip'")
+        stream = _documents(documents, errors == "skip", on_error)
+        batches = iter(lambda: list(islice(stream, batch_size)), [])
+        if n_process == 1:
+            return (document for batch in batches for document in self.annotate(batch))
+        return self._spread(batches, n_process)
+
+    def annotate(self, documents: Sequence[Document], given: Given = None) -> list[Document]:
+        """Fill in the documents' events and meetings and return them.
+
+        Args:
+            documents: are changed.
+            given: what stands in them already and is kept: nothing; ``triggers``; or ``spans``, their
+                triggers and arguments, to which values, status, format and meetings are found.
+        """
+        for document, mentions in zip(documents, self._tagger(documents, given), strict=True):
+            for mention in mentions:
+                _date(document, mention)
+            form_meetings(document)
+            document.version = self.version
+        return list(documents)
+
+    def _spread(self, batches: Iterator[list[Document]], n_process: int) -> Iterator[Document]:
+        """Yield the batches' documents from several processes; two batches for each are under way."""
+        # A forked process would inherit the runtime's threads in the middle of their work.
+        context = multiprocessing.get_context("spawn")
+        arguments = (self.folder, self._tagger.min_score)
+        pool = ProcessPoolExecutor(n_process, context, initializer=_start, initargs=arguments)
+        waiting: deque[Future[list[Document]]] = deque()
+        try:
+            for batch in batches:
+                waiting.append(pool.submit(_annotate, batch))
+                if len(waiting) >= 2 * n_process:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _date(document: Document, mention: Mention) -> None:
+    """Give an event's dates their values; one that says too little alone may count from another one."""
+    event, context = mention.event, mention.context(document.text)
+    for date in event.dates:
+        date.value = resolve_date(date.text, document.date, context, event.status)
+    known = next((date.value for date in event.dates if date.value is not None), None)
+    for date in event.dates:
+        if date.value is None and known is not None:
+            date.value = resolve_date(date.text, document.date, context, event.status, known)
+
+
+def _documents(items: Iterable[Item], skip: bool, on_error: OnError | None) -> Iterator[Document]:
+    for position, item in enumerate(items, 1):
+        try:
+            document = _document(item, position)
+        except (TypeError, ValueError) as error:
+            if not skip:
+                raise type(error)(f"item {position}: {error}") from None
+            if on_error is not None:
+                on_error(position, item, error)
+        else:
+            yield document
+
+
+def _document(item: Item, position: int) -> Document:
+    """Return the item as a document without events."""
+    fields = {"text": item} if isinstance(item, str) else item
+    if not isinstance(fields, Mapping):
+        raise TypeError(f"expected a string or a mapping with a text, got {type(item).__name__}")
+    text, name = fields.get("text"), fields.get("id")
+    if not isinstance(text, str):
+        raise TypeError(f"text is {type(text).__name__}, not a string")
+    return Document(str(position) if name is None else str(name), publication_day(fields.get("date")), text)
+
+
+_worker: Pipeline
+"""The pipeline of a worker process."""
+
+
+def _start(folder: Path, min_score: float) -> None:
+    global _worker
+    _worker = Pipeline(folder, min_score, threads=1)
+
+
+def _annotate(documents: list[Document]) -> list[Document]:
+    return _worker.annotate(documents)

@@ -1,0 +1,92 @@
+"""The model card: what a model is, what it was trained on, what it reaches and where it ends."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from eventx.evaluation import Scores
+from eventx.training.config import Config
+
+TEMPLATE = """\
+---
+license: apache-2.0
+language: en
+library_name: transformers
+pipeline_tag: token-classification
+base_model: {base}
+tags: [event-extraction, news, meetings]
+---
+
+# {name} {version}
+
+Finds meetings in English news: who met whom, who chaired and hosted, when, where, in what format, and
+whether the meeting took place, is planned, was called off or is only talked about.
+
+```python
+import eventx
+
+nlp = eventx.load("{folder}")
+```
+
+One encoder reads twice. First each paragraph: the word classifier at the top of this folder tags the
+triggers (`AutoModelForTokenClassification` loads it). Then each trigger's sentence, with the trigger marked:
+the classifier in `roles/` tags participants, chairs, hosts, dates and places and tells status and format.
+Token types carry what the uncased vocabulary lacks: bit 1, the word begins with an upper-case letter; bit 2,
+the word belongs to the trigger. A pipeline that leaves them at zero reads all text as lower-case.
+`onnx/` holds the same network with int8 weights, which is what eventx runs.
+
+## Data
+
+{data}
+
+The texts are English news of agencies and newspapers, press releases and transcripts, 1994 to 2024, with
+passages written for the purpose. What is rare there is weak here: virtual meetings, texts of other
+times and regions, and writing that is not news. The model knows names from its training texts and its
+backbone; it may find the people and places that English-language news often writes about more readily
+than others.
+
+## Training
+
+{settings}
+
+From {base}; cross-entropy over five label layers; AdamW with linear decay. Python {python}.
+Scores are calibrated by temperature ({temperatures}), fitted on the held-out texts.
+
+## Figures
+
+On the {documents} held-out texts ({dev}), with the int8 graph. Settings were chosen on these texts, so
+expect slightly less on others.
+
+```
+{table}
+```
+
+## Limits
+
+English only. Arguments are found in the trigger's sentence only, and in a sentence of more than {limit} word
+pieces only in the stretch about the trigger. A passage without a blank line is one paragraph.
+"""
+
+
+def write_card(
+    folder: Path, *, base: str, data: str, dev: str, config: Config, temperatures: dict[str, float],
+    scores: Scores, limit: int,
+) -> None:  # fmt: skip
+    """Write ``README.md`` of a model folder."""
+    settings = "\n".join(f"- {name}: {getattr(config, name)}" for name in config.__struct_fields__)
+    card = TEMPLATE.format(
+        base=base,
+        name=config.name,
+        version=config.version,
+        folder=folder.name,
+        data=data,
+        settings=settings,
+        python=platform.python_version(),
+        temperatures=", ".join(f"{layer} {value}" for layer, value in temperatures.items()),
+        documents=scores.documents,
+        dev=dev,
+        table=scores.table(),
+        limit=limit,
+    )
+    (folder / "README.md").write_text(card, "utf-8")

@@ -1,0 +1,330 @@
+import gzip
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventx.readers import Columns, Failure, find, read, read_annotated
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(path, content):
+    """Write text or bytes, packed if the name says so; return the name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = content.encode() if isinstance(content, str) else content
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return str(path)
+
+
+def read_all(*names, **options):
+    return list(read(find(names), **options))
+
+
+def texts(entries):
+    return [entry["text"] for entry in entries]
+
+
+def fields(entry):
+    return entry["id"], entry["date"], entry["text"], entry["line"]
+
+
+@pytest.mark.parametrize("packing", ["", ".gz"])
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.b.txt", "They met.", [("a.b", None, "They met.", 1)]),
+        ("empty.txt", "", [("empty", None, "", 1)]),
+        ("UPPER.TXT", "x", [("UPPER", None, "x", 1)]),
+        ("bom.txt", b"\xef\xbb\xbfx", [("bom", None, "x", 1)]),
+        ("dated.txt", " date 2020-07-12 The talks", [("dated", "2020-07-12", "The talks", 1)]),
+        ("lines.txt", "date 2020-07-12\r\n\r\nOne\r\nTwo\r", [("lines", "2020-07-12", "One\r\nTwo\r", 1)]),
+        ("behind.txt", "A date 2020-07-12 x", [("behind", None, "A date 2020-07-12 x", 1)]),
+        ("bare.txt", "date 2020-07-12", [("bare", None, "date 2020-07-12", 1)]),
+        ("digits.txt", "date ٢٠٢٠-٠٧-١٢ x", [("digits", None, "date ٢٠٢٠-٠٧-١٢ x", 1)]),
+        ("empty.jsonl", "", []),
+        (
+            "a.jsonl",
+            '\n{"text": "one"}\r\n  \n{"id": "k", "date": "2021-02-03T10:00", "text": "two\\r\\n"}',
+            [("2", None, "one", 2), ("k", "2021-02-03", "two\r\n", 4)],
+        ),
+        ("b.jsonl", '{"id": 7, "date": null, "text": ""}', [("7", None, "", 1)]),
+        ("c.jsonl", '{"id": null, "text": "a\u2028b\x85c"}', [("1", None, "a\u2028b\x85c", 1)]),
+        ("surrogate.jsonl", '{"text": "\\ud800 \\u0000"}', [("1", None, "\ud800 \0", 1)]),
+        (
+            "a.csv",
+            'id,text,date\n\nx,"two\r\nlines, one ""cell""",2020-07-12\r\n,plain,\n',
+            [("x", "2020-07-12", 'two\r\nlines, one "cell"', 3), ("5", None, "plain", 5)],
+        ),
+        ("bom.csv", b"\xef\xbb\xbftext\nfirst\n", [("2", None, "first", 2)]),
+        ("long.csv", f"text\n{'word ' * 100_000}\n", [("2", None, "word " * 100_000, 2)]),
+    ],
+)
+def test_documents(folder, name, content, expected, packing):
+    write(folder / f"{name}{packing}", content)
+    entries = read_all(f"{name}{packing}")
+    assert [fields(entry) for entry in entries] == expected
+    assert all(entry["file"] == f"{name}{packing}" for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "reason"),
+    [
+        ("nul.txt", b"one\ntwo\0", 2, "NUL byte"),
+        ("latin.txt", b"one\r\ntwo\nd\xe9j\xe0", 3, "not UTF-8: byte 0xe9"),
+        ("utf16.txt", "They met.".encode("utf-16"), 1, "not UTF-8"),
+        ("day.txt", "date 2020-02-30 The talks", 1, "2020-02-30"),
+        ("a.jsonl", b'{"text": "caf\xe9"}', 1, "not UTF-8: byte 0xe9"),
+        ("a.jsonl", b'{"text": "\0"}', 1, "NUL byte"),
+        ("a.jsonl", '\n{"text": "one"', 2, "broken JSON"),
+        ("a.jsonl", '{"text": "one"} {}', 1, "Extra data at column 17"),
+        ("a.jsonl", '["text"]', 1, "expected an object, got list"),
+        ("a.jsonl", "[" * 100_000, 1, "broken JSON"),
+        ("a.jsonl", '{"text": "", "id": ' + "9" * 10_000 + "}", 1, "broken JSON"),
+        ("a.jsonl", '{"txt": "one", "id": 3}', 1, "no field 'text'; the fields are 'txt', 'id'"),
+        ("a.jsonl", '{"text": null}', 1, "text is NoneType, not a string"),
+        ("a.jsonl", '{"text": "", "id": 1.5}', 1, "id is float"),
+        ("a.jsonl", '{"text": "", "id": true}', 1, "id is bool"),
+        ("a.jsonl", '{"text": "", "date": "12 July 2020"}', 1, "12 July 2020"),
+        ("a.jsonl", '{"text": "", "date": 2020}', 1, "date is 2020"),
+        ("a.jsonl", '{"text": "", "date": ' + "[" * 900 + "]" * 900 + "}", 1, ""),
+        ("a.csv", "", 1, "no column 'text'; the file is empty"),
+        ("a.csv", "body,day\nx,y\nx,y\n", 1, "no column 'text'; the columns are 'body', 'day'"),
+        ("a.csv", "id,text\n1,They met, then left\n", 2, "the row has 3 cells, the header 2"),
+        ("a.csv", "id,text\n1\n", 2, "the row has 1 cells, the header 2"),
+        ("a.csv", 'text\n"never closed\n', 2, "broken row"),
+        ("a.csv", b"text,more\none,\xff\n", 2, "not UTF-8: byte 0xff"),
+        ("a.csv", b"text\none\0\n", 2, "NUL"),
+        ("a.csv", "text,date\none,yesterday\n", 2, "yesterday"),
+    ],
+)
+def test_failures(folder, name, content, line, reason):
+    write(folder / name, content)
+    (failure,) = read_all(name)
+    assert isinstance(failure, Failure)
+    assert (failure.file, failure.line) == (name, line)
+    assert reason in failure.reason
+    assert str(failure) == f"{name}:{line}: {failure.reason}"
+
+
+def test_everything_around_a_failure_is_read(folder):
+    write(folder / "a.jsonl", b'{"text": "1"}\n{"text": "\xff"}\n{"text": 3}\nnull\n{"text": "5"}\n')
+    write(folder / "b.csv", b'id,text\nb1,"one\nline"\nb2,\xff\nb3,a,b\nb4,"x"y\nb5,five\n')
+    write(folder / "c.txt", b"\0")
+    write(folder / "d.txt", "last")
+    entries = read_all("a.jsonl", "b.csv", "c.txt", "d.txt")
+    assert texts(entry for entry in entries if not isinstance(entry, Failure)) == [
+        *("1", "5"),
+        *("one\nline", "five"),
+        "last",
+    ]
+    assert [(entry.file, entry.line) for entry in entries if isinstance(entry, Failure)] == [
+        *(("a.jsonl", 2), ("a.jsonl", 3), ("a.jsonl", 4)),
+        *(("b.csv", 4), ("b.csv", 5), ("b.csv", 6)),
+        ("c.txt", 1),
+    ]
+
+
+def test_a_reason_is_one_line_of_reasonable_length(folder):
+    write(folder / "a.jsonl", json.dumps({"text": "", "date": "x\n" * 10_000}))
+    (failure,) = read_all("a.jsonl")
+    assert len(failure.reason) <= 300
+    assert "\n" not in failure.reason
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda packed: packed[:-20], lambda packed: b"no gzip", lambda packed: b"\x1f"]
+)
+def test_a_damaged_gzip_file_is_a_failure_and_the_next_is_read(folder, damage):
+    write(folder / "a.txt.gz", "They met in the old town hall. " * 50)
+    write(folder / "b.txt", "next")
+    (folder / "a.txt.gz").write_bytes(damage((folder / "a.txt.gz").read_bytes()))
+    failure, item = read_all("a.txt.gz", "b.txt")
+    assert (failure.file, failure.line) == ("a.txt.gz", 1)
+    assert "cannot be read" in failure.reason
+    assert item["text"] == "next"
+
+
+def test_lines_before_the_damage_are_read(folder):
+    lines = "".join(json.dumps({"text": f"{number} " * 300}) + "\n" for number in range(2000))
+    packed = gzip.compress(lines.encode())
+    (folder / "a.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    *items, failure = read_all("a.jsonl.gz")
+    assert len(items) > 100
+    assert failure.line == len(items) + 1
+
+
+def test_date_is_the_default_and_the_documents_own_date_wins(folder):
+    write(folder / "a.txt", "x")
+    write(folder / "b.txt", "date 2020-07-12 x")
+    write(folder / "c.jsonl", '{"text": ""}\n{"text": "", "date": "2020-07-13"}')
+    dates = [item["date"] for item in read_all("a.txt", "b.txt", "c.jsonl", date="2001-01-01")]
+    assert dates == ["2001-01-01", "2020-07-12", "2001-01-01", "2020-07-13"]
+
+
+def test_columns_have_the_names_that_are_given(folder):
+    write(folder / "a.csv", "url,body,day,text\nu1,one,2020-07-12,no\n")
+    write(folder / "b.jsonl", '{"url": "u2", "body": "two", "day": "2020-07-13", "id": "no"}')
+    write(folder / "c.txt", "date 2020-07-14 three")
+    items = read_all("a.csv", "b.jsonl", "c.txt", columns=Columns("body", "day", "url"))
+    assert [fields(item)[:3] for item in items] == [
+        ("u1", "2020-07-12", "one"),
+        ("u2", "2020-07-13", "two"),
+        ("c", "2020-07-14", "three"),
+    ]
+
+
+@pytest.mark.parametrize("columns", [Columns(text="body"), Columns(date="day"), Columns(id="url")])
+def test_a_table_without_a_column_that_was_named_is_one_failure(folder, columns):
+    write(folder / "a.csv", "text\none\ntwo\n")
+    (failure,) = read_all("a.csv", columns=columns)
+    assert "the columns are 'text'" in failure.reason
+
+
+def test_a_second_document_with_an_id_is_a_failure_that_names_the_first(folder):
+    write(folder / "x" / "a.txt", "one")
+    write(folder / "y" / "a.txt", "two")
+    write(folder / "b.jsonl", '{"id": "a", "text": "three"}\n{"id": "2", "text": ""}\n{"id": 2, "text": ""}')
+    first, second, third, _, fifth = read_all("x/a.txt", "y/a.txt", "b.jsonl")
+    assert first["id"] == "a"
+    assert str(second) == "y/a.txt:1: id 'a' was already given in x/a.txt:1"
+    assert str(third) == "b.jsonl:1: id 'a' was already given in x/a.txt:1"
+    assert str(fifth) == "b.jsonl:3: id '2' was already given in b.jsonl:2"
+
+
+def test_a_failed_document_does_not_take_its_id(folder):
+    write(folder / "a.jsonl", '{"id": "a", "text": 0}\n{"id": "a", "text": "good"}')
+    failure, item = read_all("a.jsonl")
+    assert isinstance(failure, Failure)
+    assert item["id"] == "a"
+
+
+def test_ids_of_line_numbers_tell_several_files_apart(folder):
+    for name in ("x/a.jsonl", "y/a.jsonl", "b.jsonl"):
+        write(folder / name, '{"text": ""}\n{"text": ""}')
+    write(folder / "c.txt", "")
+    assert [item["id"] for item in read_all("b.jsonl", "c.txt")] == ["1", "2", "c"]
+    assert [item["id"] for item in read_all("x/a.jsonl", "b.jsonl")] == ["a:1", "a:2", "b:1", "b:2"]
+    assert [item["id"] for item in read_all("x", "y", "b.jsonl")] == [
+        *("x/a.jsonl:1", "x/a.jsonl:2"),
+        *("y/a.jsonl:1", "y/a.jsonl:2"),
+        *("b:1", "b:2"),
+    ]
+
+
+def test_a_folder_is_read_in_order_of_names_without_what_is_hidden_or_unknown(folder, caplog):
+    names = [
+        "n/b.txt",
+        "n/a.csv",
+        "n/B/z.jsonl.gz",
+        "n/.hidden.txt",
+        "n/.git/x.txt",
+        "n/notes.md",
+        "n/LICENSE",
+    ]
+    for name in names:
+        write(folder / name, "")
+    assert [source.name for source in find(["n"])] == ["n/B/z.jsonl.gz", "n/a.csv", "n/b.txt"]
+    assert caplog.messages == ["n: files passed over: 2 (.md, no ending)"]
+
+
+def test_patterns_and_names_that_look_like_patterns(folder):
+    for name in ("a1.txt", "a2.txt", "b[1].txt", "deep/er/c.txt"):
+        write(folder / name, "")
+    assert [source.name for source in find(["a*.txt"])] == ["a1.txt", "a2.txt"]
+    assert [source.name for source in find(["b[1].txt"])] == ["b[1].txt"]
+    assert [source.name for source in find(["**/c.txt"])] == ["deep/er/c.txt"]
+    assert [source.name for source in find([str(folder / "d*")])] == [str(folder / "deep/er/c.txt")]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("missing.txt", FileNotFoundError, "no such file: missing.txt"),
+        ("missing*.txt", FileNotFoundError, r"missing\*.txt"),
+        ("", FileNotFoundError, "no such file"),
+        ("there.docx", ValueError, r"there.docx: the ending is none of .txt, .jsonl, .csv .*\.gz"),
+        ("there.gz", ValueError, "ending"),
+        ("unreadable", ValueError, "unreadable: no file in this folder"),
+        ("void", ValueError, "void: no file in this folder"),
+    ],
+)
+def test_inputs_that_are_none(folder, name, error, message):
+    for file in ("there.docx", "there.gz", "unreadable/a.docx"):
+        write(folder / file, "")
+    (folder / "void").mkdir()
+    with pytest.raises(error, match=message):
+        find([name])
+
+
+def test_a_file_that_disappears_is_a_failure(folder):
+    write(folder / "a.txt", "one")
+    sources = find(["a.txt"])
+    (folder / "a.txt").unlink()
+    (failure,) = read(sources)
+    assert str(failure) == "a.txt:1: cannot be read: No such file or directory"
+
+
+def test_reading_is_lazy(folder):
+    write(folder / "a.jsonl", '{"text": "one"}\n')
+    sources = find(["a.jsonl", "a.jsonl"])
+    entries = read([sources[0], sources[1]._replace(open=lambda: pytest.fail("opened too early"))])
+    assert next(entries)["text"] == "one"
+
+
+def test_standard_input():
+    code = "from eventx.readers import *; print(*read(find(['-'])), sep='\\n')"
+    lines = b'\xef\xbb\xbf{"text": "caf\xc3\xa9"}\nnull\n'
+    run = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], input=lines, capture_output=True, check=True
+    )
+    assert run.stdout.decode().splitlines() == [
+        "{'id': '1', 'date': None, 'text': 'café', 'file': '<stdin>', 'line': 1}",
+        "<stdin>:2: expected an object, got NoneType",
+    ]
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_text_arrives_as_it_was_written(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("texts")
+    # The mark keeps a header or byte order mark that hypothesis may invent from standing in front.
+    write(folder / "a.txt", f"|{text}")
+    write(folder / "b.jsonl", json.dumps({"id": "b", "text": text}, ensure_ascii=False))
+    quoted = text.replace('"', '""')
+    write(folder / "c.csv", f'id,text\nc,"{quoted}"\n')
+    assert texts(read_all(str(folder))) == [f"|{text}", text, text]
+
+
+@given(
+    content=st.binary(), ending=st.sampled_from([".txt", ".jsonl", ".csv", ".txt.gz", ".jsonl.gz", ".csv.gz"])
+)
+def test_no_content_stops_the_reader(tmp_path_factory, content, ending):
+    folder = tmp_path_factory.mktemp("bytes")
+    (folder / f"a{ending}").write_bytes(content)
+    write(folder / "b.txt", "last")
+    assert read_all(str(folder))[-1]["text"] == "last"
+
+
+def test_annotated_documents(folder):
+    event = {"trigger": {"start": 5, "end": 8, "text": "met"}}
+    wrong = {"trigger": {"start": 4, "end": 8, "text": "met"}}
+    records = [
+        {"text": "They met", "events": [event]},
+        {"id": "b", "text": "They met", "events": [wrong]},
+        {"id": "c", "text": "They met", "events": "none"},
+        {"id": "d", "events": []},
+    ]
+    write(folder / "gold.jsonl", "".join(json.dumps(record) + "\n" for record in records) + "{")
+    document, *failures = read_annotated(*find(["gold.jsonl"]))
+    assert document.id == "1"
+    assert document.events[0].trigger.text == "met"
+    assert [failure.line for failure in failures] == [2, 3, 4, 5]
+    assert "events[0].trigger" in failures[0].reason
+    assert "text" in failures[2].reason
