@@ -40,7 +40,9 @@ def groups(texts: Sequence[str]) -> list[int]:
 
 def main() -> None:
     """Write ``train.jsonl`` and ``heldout.jsonl``."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with " + ", ".join(FILES))
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()

@@ -1,10 +1,10 @@
 """eventx reads news and returns the meetings in it: who met whom, when, where, and whether they did.
 
-    import eventx
+import eventx
 
-    nlp = eventx.load()
-    doc = nlp("The leaders of Serbia and Kosovo held video talks on Sunday.", date="2020-07-12")
-    doc.meetings
+nlp = eventx.load()
+doc = nlp("The leaders of Serbia and Kosovo held video talks on Sunday.", date="2020-07-12")
+doc.meetings
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ __version__ = "0.1.0"
 __all__ = ["Document", "__version__", "load", "resolve_date"]
 
 
-def load(
-    model: str | Path | None = None, *, min_score: float = 0.0, threads: int | None = None
-) -> Pipeline:
+def load(model: str | Path | None = None, *, min_score: float = 0.0, threads: int | None = None) -> Pipeline:
     """Return the pipeline of a model; nothing is downloaded.
 
     Args:

@@ -174,9 +174,9 @@ class Document(msgspec.Struct, omit_defaults=True):
         return record
 
     def to_json(self) -> str:
-        """Return the record as one line of JSON.
+        r"""Return the record as one line of JSON.
 
-        Non-ASCII characters stand as they are, a lone surrogate as its ``\\udXXX`` escape.
+        Non-ASCII characters stand as they are, a lone surrogate as its ``\udXXX`` escape.
         """
         line = json.dumps(self.to_dict(), ensure_ascii=False)
         return line.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -206,4 +206,6 @@ class Document(msgspec.Struct, omit_defaults=True):
             raise ValueError(f"{where}: {span.start}-{span.end} is no span of the text")
         found = self.text[span.start : span.end]
         if found != span.text:
-            raise ValueError(f"{where}: text is {span.text!r}, but {found!r} stands at {span.start}-{span.end}")
+            raise ValueError(
+                f"{where}: text is {span.text!r}, but {found!r} stands at {span.start}-{span.end}"
+            )

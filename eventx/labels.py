@@ -105,7 +105,7 @@ def best_path(scores: NDArray[np.float32]) -> NDArray[np.intp]:
     Args:
         scores: log-probabilities, (words, labels).
     """
-    path = scores.argmax(axis=1)
+    path: NDArray[np.intp] = scores.argmax(axis=1)
     before = np.concatenate(([0], path[:-1]))
     inside = (path > 0) & (path % 2 == 0)
     if not (inside & (before != path) & (before != path - 1)).any():

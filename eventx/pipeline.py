@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -37,9 +39,7 @@ class Pipeline:
         ValueError: a file of the model cannot be read, or min_score is no probability.
     """
 
-    def __init__(
-        self, model: Path | None = None, min_score: float = 0.0, threads: int | None = None
-    ) -> None:
+    def __init__(self, model: Path | None = None, min_score: float = 0.0, threads: int | None = None) -> None:
         if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}, not between 0 and 1")
         self._model = Model(model, threads)
@@ -130,13 +130,27 @@ class Pipeline:
         waiting: deque[Future[list[Document]]] = deque()
         try:
             for batch in batches:
-                waiting.append(pool.submit(_annotate, batch))
+                with _no_interrupts():
+                    waiting.append(pool.submit(_annotate, batch))
                 if len(waiting) >= 2 * n_process:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C from processes that are started here: it is for the caller's own to end them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _date(document: Document, mention: Mention) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import sentencex
 
-BLANK_LINE = re.compile(r"(?:\r\n?|\n)[^\S\r\n]*(?:\r\n?|\n)\s*")
+LINE_END = r"(?:\r\n|\n|\r(?!\n))"
+BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:

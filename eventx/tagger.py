@@ -24,7 +24,12 @@ from eventx.words import Word, Words, covered
 Given = Literal["triggers", "spans"] | None
 """What stands in the documents already: nothing, their triggers, or triggers and arguments."""
 
-LEADING = frozenset("the a an this that these those his her its their my our your visiting then".split())
+LEADING = frozenset(
+    [
+        *("the", "a", "an", "this", "that", "these", "those", "visiting", "then"),
+        *("his", "her", "its", "their", "my", "our", "your"),
+    ]
+)
 """Words that do not begin a party's name (guidelines), unless they are all there is of it."""
 
 
@@ -112,7 +117,7 @@ class Tagger:
             for found in self._decode(TRIGGER, logits):
                 start = document.events[-1].trigger.end if document.events else 0
                 span = _span(document.text, part, found)
-                # Beyond its core a window only gives context; its neighbour may have come to the border first.
+                # Beyond its core a window only gives context; a span may reach into the next one's core.
                 if window.core_first <= window.first + found.first < window.core_end and span.start >= start:
                     document.events.append(Event(span))
 

@@ -16,8 +16,13 @@ from typing import NamedTuple
 from tokenizers import Tokenizer
 
 # Marks that belong to the character before them: combining diacritics, variation selectors, joiners.
-MARKS = "\u00ad\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2060\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+MARKS = (
+    "\u00ad\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2060\u20d0-\u20ff"
+    "\ufe00-\ufe0f\ufe20-\ufe2f"
+)
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*|[^\s{MARKS}][{MARKS}]*")
+
+SPECIAL = ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
 
 MAX_PIECES = 12
 """Word pieces that the model sees of one word; only letter heaps and addresses have more."""
@@ -44,17 +49,24 @@ class Words:
 
     Args:
         file: the ``tokenizer.json`` of a model folder.
+
+    Raises:
+        ValueError: the file is no tokenizer, or its vocabulary lacks a special token.
     """
 
     def __init__(self, file: Path) -> None:
-        tokenizer = Tokenizer.from_file(str(file))
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises no other class
+            raise ValueError(f"{file} is no tokenizer: {error}") from None
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        self.cls, self.sep, self.pad, self.unknown = (
-            tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
-        )
+        ids = [tokenizer.token_to_id(token) for token in SPECIAL]
+        if None in ids:
+            raise ValueError(f"{file} lacks one of the tokens {', '.join(SPECIAL)}")
+        self.cls, self.sep, self.pad, self.unknown = (int(number) for number in ids if number is not None)
         self._tokenizer = tokenizer
-        # News repeats its words: the cache answers nine of ten. It is exact, as pieces depend on the word alone.
+        # News repeats its words; the cache is exact, as pieces depend on the word alone.
         self._pieces = lru_cache(maxsize=1 << 16)(self._cut)
 
     def __call__(self, text: str, start: int, end: int) -> list[Word]:

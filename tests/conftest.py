@@ -6,10 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import eventx
 from eventx.document import Document
 from eventx.pipeline import Pipeline
+
+# No test measures time; derandomised, so that a failure is the change's and not the day's.
+settings.register_profile("eventx", deadline=None, derandomize=True)
+settings.load_profile("eventx")
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 

@@ -65,10 +65,9 @@ def test_capital(words):
 
 
 @given(st.text())
-def test_words_are_in_order_and_leave_out_nothing_but_white_space_and_loose_marks(text):
-    words_of = Words(bundled() / TOKENIZER)
+def test_words_are_in_order_and_leave_out_nothing_but_white_space_and_loose_marks(words, text):
     position = 0
-    for word in words_of(text, 0, len(text)):
+    for word in words(text, 0, len(text)):
         assert position <= word.start < word.end
         assert not any(character.isalnum() for character in text[position : word.start])
         position = word.end
@@ -76,8 +75,8 @@ def test_words_are_in_order_and_leave_out_nothing_but_white_space_and_loose_mark
 
 
 @given(st.text(max_size=40), st.integers(0, 40), st.integers(0, 40))
-def test_covered_is_what_a_plain_search_finds(text, start, length):
-    found = Words(bundled() / TOKENIZER)(text, 0, len(text))
+def test_covered_is_what_a_plain_search_finds(words, text, start, length):
+    found = words(text, 0, len(text))
     end = start + length + 1
     expected = [number for number, word in enumerate(found) if word.end > start and word.start < end]
     assert list(covered(found, start, end)) == expected

@@ -20,7 +20,11 @@ from eventx.training.trainer import copy_tokenizer, fit
 
 
 def train(
-    train_files: Sequence[Path], dev_file: Path, out: Path, base: Path | None = None, config: Path | None = None
+    train_files: Sequence[Path],
+    dev_file: Path,
+    out: Path,
+    base: Path | None = None,
+    config: Path | None = None,
 ) -> Scores:
     """Fine-tune a model, write it to a folder and return its scores on the dev file.
 

@@ -38,7 +38,9 @@ def examples(documents: Iterable[Document], words: Words, role_passes: int = 1) 
                     yield example
 
 
-def _trigger_examples(paragraph: Paragraph, events: Sequence[Event], words: Words) -> Iterator[dict[str, Any]]:
+def _trigger_examples(
+    paragraph: Paragraph, events: Sequence[Event], words: Words
+) -> Iterator[dict[str, Any]]:
     ranges = [covered(paragraph.words, event.trigger.start, event.trigger.end) for event in events]
     triggers = [("trigger", number.start, number.stop) for number in ranges]
     labels = encode(TRIGGER, triggers, len(paragraph.words))

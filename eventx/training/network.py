@@ -21,7 +21,7 @@ TYPES = 4
 """Token types: two bits, CAPITAL and MARKED."""
 
 
-class Network(BertPreTrainedModel):  # type: ignore[misc]
+class Network(BertPreTrainedModel):
     """Encoder and classifier; ``classifier`` gives the trigger's columns, ``roles`` all others."""
 
     config_class = BertConfig
@@ -54,14 +54,17 @@ class Network(BertPreTrainedModel):  # type: ignore[misc]
 
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the sum over the layers of the mean cross-entropy of their labelled positions."""
+    """Return the negative log-likelihood of an example's annotation, averaged over the batch.
+
+    Every label of a sequence counts: averaged over its words, a layer that is nearly all O would have no
+    weight beside the status.
+    """
     total = logits.new_zeros(())
     for column, layer in enumerate(LAYERS):
         target = labels[..., column].reshape(-1)
         scores = logits[..., layer.columns].reshape(target.numel(), -1)
-        part = nn.functional.cross_entropy(scores, target, ignore_index=IGNORED, reduction="sum")
-        total = total + part / (target != IGNORED).sum().clamp(min=1)
-    return total
+        total = total + nn.functional.cross_entropy(scores, target, ignore_index=IGNORED, reduction="sum")
+    return total / len(labels)
 
 
 def from_base(folder: Path, dropout: float) -> Network:
@@ -87,7 +90,7 @@ def from_base(folder: Path, dropout: float) -> Network:
         "hidden_dropout_prob": dropout,
         "attention_probs_dropout_prob": dropout,
     })  # fmt: skip
-    network = Network._from_config(config, attn_implementation="eager")
+    network = Network._from_config(config, dtype=torch.float32, attn_implementation="eager")
     network.bert.load_state_dict(encoder.state_dict())
     if own:
         tagger = BertForTokenClassification.from_pretrained(folder, dtype=torch.float32)
@@ -99,7 +102,9 @@ def from_base(folder: Path, dropout: float) -> Network:
 def save(network: Network, folder: Path) -> None:
     """Write the network in half precision: the trigger tagger to the folder, the rest to ``roles/``."""
     state: dict[str, Any] = {name: value.half() for name, value in network.state_dict().items()}
-    roles = {name.removeprefix("roles."): state.pop(name) for name in list(state) if name.startswith("roles.")}
+    roles = {
+        name.removeprefix("roles."): state.pop(name) for name in list(state) if name.startswith("roles.")
+    }
     tagger = BertForTokenClassification(network.config).half()
     tagger.load_state_dict(state)
     tagger.save_pretrained(folder)

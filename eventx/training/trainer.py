@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import torch
 from datasets import Dataset
 from torch import Tensor
@@ -45,7 +45,7 @@ class Collator:
         return tensors
 
 
-class MeetingTrainer(Trainer):  # type: ignore[misc]
+class MeetingTrainer(Trainer):
     """The Hugging Face trainer, with a learning rate of its own for the classifier."""
 
     def __init__(self, config: Config, **arguments: Any) -> None:
@@ -57,7 +57,9 @@ class MeetingTrainer(Trainer):  # type: ignore[misc]
         groups: dict[tuple[float, float], list[Tensor]] = {}
         for name, parameter in self.model.named_parameters():
             if parameter.requires_grad:
-                rate = self.config.learning_rate if name.startswith("bert.") else self.config.head_learning_rate
+                rate = (
+                    self.config.learning_rate if name.startswith("bert.") else self.config.head_learning_rate
+                )
                 decay = self.config.weight_decay if parameter.ndim > 1 else 0.0
                 groups.setdefault((rate, decay), []).append(parameter)
         self.optimizer = torch.optim.AdamW(
@@ -83,14 +85,9 @@ def fit(
         config: settings.
 
     Raises:
-        ValueError: the checkpoints are those of a run with other settings.
+        ValueError: the checkpoints are those of a run with other settings or data.
     """
-    record = checkpoints / "config.json"
-    settings = msgspec.json.encode(config)
-    if record.is_file() and record.read_bytes() != settings:
-        raise ValueError(f"{checkpoints} holds a run with other settings: remove it to start anew")
-    checkpoints.mkdir(parents=True, exist_ok=True)
-    record.write_bytes(settings)
+    _claim(checkpoints, train, config)
     words = Words(base / "tokenizer.json")
     set_seed(config.seed)
     network = from_base(base, config.dropout)
@@ -122,6 +119,16 @@ def fit(
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)))
     return network.eval()
+
+
+def _claim(checkpoints: Path, train: Sequence[Document], config: Config) -> None:
+    """Mark the folder as this run's, or raise ValueError if it is another one's."""
+    digest = hashlib.sha256(repr((config, train)).encode("utf-8", "backslashreplace")).hexdigest()
+    record = checkpoints / "run.txt"
+    if record.is_file() and record.read_text("utf-8") != digest:
+        raise ValueError(f"{checkpoints} holds a run with other settings or data: remove it to start anew")
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    record.write_text(digest, "utf-8")
 
 
 def copy_tokenizer(base: Path, folder: Path) -> None:

@@ -1,0 +1,100 @@
+"""Dates: the ISO 8601 value of a time expression, and the days that a value covers.
+
+An expression becomes terms, each of one kind, by the tables of words (`words`). The grammar
+(`grammar`) takes the time of day out, splits ranges ("March 3 to 5") and selections ("last week of
+May"), and leaves frames: the terms of one date by kind. The rules (`rules`) say which period of the
+calendar (`periods`) a set of kinds stands for, in whatever order the words came, seen from the day of
+publication and the tense (`scene`). A set of kinds without a rule has no value, so that nothing is
+guessed.
+
+To teach it an expression, add its words to a table or its kinds to the rules.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from eventx.dates.grammar import Frame, parse
+from eventx.dates.periods import Period, Range, interval, require
+from eventx.dates.rules import RULES, SELECTORS
+from eventx.dates.scene import Scene
+from eventx.document import Status, publication_day
+
+__all__ = ["interval", "resolve_date"]
+
+
+def resolve_date(
+    expression: str,
+    anchor: str | date | None = None,
+    context: str | None = None,
+    status: Status | None = None,
+    reference: str | None = None,
+) -> str | None:
+    """Return the ISO 8601 value of a time expression, or None where it cannot be worked out.
+
+    The value is as exact as the expression: a day ``2020-07-12``, a month ``2020-07``, a year, a week
+    ``2020-W28``, a quarter ``2020-Q3``, a season ``2020-SU``, a range ``2020-07-12/2020-07-14``. An hour is
+    added to a day (``2020-07-12T09:00``), parts of the day drop out. No string raises an exception.
+
+    Args:
+        expression: The time expression, such as "next Friday".
+        anchor: Day of publication, from which relative expressions count; one that is no date counts as
+            None. Without it only absolute expressions have a value.
+        context: The sentence. Its verbs tell past from future where the status does not.
+        status: Status of the event: a scheduled one lies ahead of the anchor, an occurred one behind it.
+        reference: ISO value of another date of the text, from which "two days later" or "the same
+            day" counts, and to which a bare hour belongs.
+    """
+    try:
+        if interval(expression) and expression >= "1000":  # 0900 is an hour
+            return expression
+        parsed = parse(expression)
+        scene = Scene(expression, _anchor(anchor), context, status, reference)
+        if parsed.end is None:
+            found = _evaluate(parsed.start, scene)
+        else:
+            found = _span(parsed.start, parsed.end, scene)
+        if parsed.clock and isinstance(found, Period) and found.unit == "day":
+            return f"{found.value}T{parsed.clock}"
+        return found.value
+    except (ValueError, OverflowError):
+        return None
+
+
+def _evaluate(frame: Frame, scene: Scene) -> Period | Range:
+    """Return what a frame stands for.
+
+    Raises:
+        ValueError: there is no rule for its terms, or they do not fit together.
+    """
+    if frame.within is None:
+        require(frame.kinds in RULES)
+        return RULES[frame.kinds](frame.terms, scene)
+    whole = _evaluate(frame.within, scene)
+    if isinstance(whole, Range):
+        raise ValueError("part of a range")
+    return SELECTORS["".join(frame.terms)](frame.terms, whole)
+
+
+def _span(start: Frame, end: Frame, scene: Scene) -> Range:
+    """Return the range from one frame to another; the second is seen from the first.
+
+    Raises:
+        ValueError: one of them stands for no period, or the second ends before the first begins.
+    """
+    first = _evaluate(start, scene)
+    onward = end.within is None and end.terms.keys() <= set("mnoswkq")
+    last = _evaluate(end, scene.onward(first.last) if onward and isinstance(first, Period) else scene)
+    if isinstance(first, Range) or isinstance(last, Range):
+        raise ValueError("a range of ranges")
+    require(first.first <= last.first)
+    return Range(first, last)
+
+
+def _anchor(value: str | date | None) -> date | None:
+    """Return the day of publication; None if it is unknown or no date."""
+    try:
+        day = publication_day(value)
+    except ValueError:
+        return None
+    return date.fromisoformat(day) if day else None

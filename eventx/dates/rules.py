@@ -1,0 +1,376 @@
+"""What the terms of a date mean together, by their kinds."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+from eventx.dates.periods import LENGTHS, Period, Range, period_of, require
+from eventx.dates.scene import Scene
+from eventx.dates.words import Terms
+
+Rule = Callable[[Terms, Scene], Period | Range]
+Selector = Callable[[Terms, Period], Period]
+
+
+def _unit(terms: Terms, scene: Scene) -> Period:
+    """Last week, this month, next year; the same week, the following month."""
+    unit = terms["u"]
+    if "g" in terms:
+        return scene.reference(unit, terms["g"])
+    step = 1 if terms["d"] == "coming" else terms["d"]
+    if unit == "day" and step == 1:
+        return scene.reference(unit, step)
+    require(unit != "hour" and not (unit == "day" and step == -1))
+    period = period_of(unit, scene.anchor).shift(step)
+    if step == 0 and unit in ("week", "weekend"):
+        return _this(period, scene)
+    return period
+
+
+def _this(period: Period, scene: Scene) -> Period:
+    """Return the week or weekend that "this" means.
+
+    On Sunday a plan for "this week" is one for the days to come; the weekend at which something
+    took place is never one to come.
+    """
+    if period.unit == "week":
+        return period.shift(1 if scene.anchor.weekday() == 6 and scene.forward else 0)
+    return period.shift(-1 if period.first > scene.anchor and scene.status == "occurred" else 0)
+
+
+def _bare_unit(terms: Terms, scene: Scene) -> Period:
+    """End of the month, later in the day, the weekend."""
+    unit = terms["u"]
+    require(unit != "hour")
+    if unit == "day":
+        with suppress(ValueError):
+            return scene.reference(unit, 0)
+    period = period_of(unit, scene.anchor)
+    return scene.pick([period.shift(-1), period, period.shift(1)]) if unit == "weekend" else period
+
+
+def _rolling(terms: Terms, scene: Scene) -> Period | Range:
+    """Next six weeks, past ten days: a range from or to the anchor.
+
+    The past week is the one that most of the last seven days lie in.
+    """
+    unit, count, anchor = terms["u"], terms["n"], scene.anchor
+    ahead = terms["d"] in (1, "coming")
+    require(terms["d"] != 0)
+    if unit == "week" and count == 1:
+        return period_of(unit, anchor + timedelta(3 if ahead else -3))
+    if unit == "hour":
+        unit, count = "day", -(-count // 24)
+    if unit == "week":
+        unit, count = "day", 7 * count
+    require(unit in ("day", "month", "year"))
+    now = period_of(unit, anchor)
+    return Range(now, now.shift(count)) if ahead else Range(now.shift(-count), now)
+
+
+def _offset(terms: Terms, count: int, origin: Callable[[str, int], Period]) -> Period:
+    """Return the period so many units from an origin; a week without number or one week is seven days."""
+    unit, number = terms["u"], terms.get("n", 1)
+    if unit == "hour":
+        unit, number = "day", number // 24
+    if unit == "week" and number == 1:
+        unit, number = "day", 7
+    return origin(unit, count * number)
+
+
+def _ago(terms: Terms, scene: Scene) -> Period:
+    return _offset(terms, -1, lambda unit, count: period_of(unit, scene.anchor).shift(count))
+
+
+def _ahead(terms: Terms, scene: Scene) -> Period:
+    return _offset(terms, 1, lambda unit, count: period_of(unit, scene.anchor).shift(count))
+
+
+def _from_reference(terms: Terms, scene: Scene) -> Period:
+    return _offset(terms, terms["b"] if "b" in terms else terms["e"], scene.reference)
+
+
+def _year(terms: Terms, scene: Scene) -> int | None:
+    """Return the year that the terms name, if they do: 2020, this year, that year."""
+    if "y" in terms:
+        year: int = terms["y"]
+        return year
+    if not terms.keys() & {"d", "g"} or "u" not in terms:
+        return None
+    require(terms["u"] == "year")
+    return _unit(terms, scene).first.year
+
+
+def _day(year: int, month: int, day: int) -> list[Period]:
+    """Return the day of a date in a list, which is empty if there is none."""
+    return [Period("day", date(year, month, day))] if 1 <= day <= monthrange(year, month)[1] else []
+
+
+def _month_day(terms: Terms, scene: Scene) -> Period:
+    """July 12, Sunday 12 July, July 12 last year; a weekday helps to find the year."""
+    month, day = terms["m"], terms["n"] if "n" in terms else terms["o"]
+    year = _year(terms, scene)
+    if year is not None:
+        return Period("day", date(year, month, day))
+    this, reach = scene.anchor.year, (8 if (month, day) == (2, 29) else 1)
+    days = [found for year in range(this - reach, this + reach + 1) for found in _day(year, month, day)]
+    fitting = [found for found in days if found.first.weekday() == terms.get("w")]
+    return scene.near(fitting or days)
+
+
+def _month_day_of(day: Any, year: int) -> date:
+    """Return a named day in a year."""
+    return _easter(year) + timedelta(day) if isinstance(day, int) else date(year, *day)
+
+
+def _easter(year: int) -> date:
+    """Return Easter Sunday (anonymous Gregorian algorithm; Meeus, Astronomical Algorithms, chapter 8)."""
+    century, rest = divmod(year, 100)
+    epact = (19 * (year % 19) + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
+    moved = (year % 19 + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * moved + 114, 31)
+    return date(year, month, day + 1)
+
+
+def _named_day(terms: Terms, scene: Scene) -> Period:
+    """Christmas Eve, Easter Monday 2020, last Easter."""
+    year = _year(terms, scene)
+    if year is not None:
+        return Period("day", _month_day_of(terms["k"], year))
+    this = scene.anchor.year
+    days = [Period("day", _month_day_of(terms["k"], year)) for year in (this - 1, this, this + 1)]
+    return _of_year(days, terms.get("d"), scene)
+
+
+def _of_year(candidates: list[Period], deictic: Any, scene: Scene) -> Period:
+    """Return the one of three years that is meant; "last October" is not the month that has just ended."""
+    if deictic is None:
+        return scene.near(candidates)
+    if deictic == 0:
+        return candidates[1]
+    if deictic == -1:
+        return scene.pick([period for period in candidates if (scene.anchor - period.last).days > 31], -1)
+    return scene.pick(candidates, deictic)
+
+
+def _yearly(unit: str, month: Callable[[Terms], int], terms: Terms, scene: Scene) -> Period:
+    """Return the month, quarter, half or season that begins with a month, of the year that is meant."""
+    year = _year(terms, scene)
+    if year is not None:
+        return Period(unit, date(year, month(terms), 1))
+    this = Period(unit, date(scene.anchor.year, month(terms), 1))
+    turn = 12 // LENGTHS[unit]
+    return _of_year([this.shift(-turn), this, this.shift(turn)], terms.get("d"), scene)
+
+
+def _month_number(terms: Terms) -> int:
+    month: int = terms["m"]
+    return month
+
+
+def _season_start(terms: Terms) -> int:
+    month: int = terms["s"]
+    return month
+
+
+def _quarter_start(terms: Terms) -> int:
+    number = terms["q"] if "q" in terms else terms["o"]
+    require(1 <= number <= 4 and ("d" in terms or terms.get("u", "quarter") == "quarter"))
+    return 3 * int(number) - 2
+
+
+def _half_start(terms: Terms) -> int:
+    require(terms["o"] <= 2)
+    return 6 * int(terms["o"]) - 5
+
+
+def _weekday(terms: Terms, scene: Scene) -> Period:
+    """Friday, last Friday, next Friday, the following Friday, Friday next week."""
+    weekday = terms["w"]
+    if "g" in terms and "u" not in terms:
+        return _weekday_from(weekday, terms["g"], scene)
+    deictic = terms.get("d")
+    if "u" in terms:
+        require(terms["u"] == "week")
+        return Period("day", _unit(terms, scene).first + timedelta(weekday))
+    if deictic in (0, 1):
+        return Period("day", period_of("week", scene.anchor).shift(deictic).first + timedelta(weekday))
+    this = Period("day", period_of("week", scene.anchor).first + timedelta(weekday))
+    return scene.pick([this.shift(-7), this, this.shift(7)], deictic)
+
+
+def _weekday_from(weekday: int, step: int, scene: Scene) -> Period:
+    """Return the weekday before, in the week of or after the reference."""
+    if step == 0:
+        return Period("day", scene.reference("week", 0).first + timedelta(weekday))
+    day = scene.reference("day", step)
+    return day.shift(step * ((weekday - day.first.weekday()) * step % 7))
+
+
+def _relative_day(terms: Terms, scene: Scene) -> Period:
+    return Period("day", scene.anchor + timedelta(terms["r"]))
+
+
+def _weeks_from(terms: Terms, scene: Scene) -> Period:
+    """Thursday week, two weeks from tomorrow."""
+    require(terms["u"] == "week")
+    days = terms["r"] if "r" in terms else (terms["w"] - scene.anchor.weekday() - 1) % 7 + 1
+    return Period("day", scene.anchor + timedelta(days + 7 * terms.get("n", 1)))
+
+
+def _day_of_month(terms: Terms, scene: Scene) -> Period:
+    """The 14th, Saturday 20th, the 4th of next month."""
+    day = terms["n"] if "n" in terms else terms["o"]
+    if "u" in terms:
+        require(terms["u"] == "month")
+        month = _unit(terms, scene)
+        return Period("day", month.first.replace(day=day))
+    this = period_of("month", scene.anchor)
+    days = [
+        found
+        for month in map(this.shift, range(-2, 3))
+        for found in _day(month.first.year, month.first.month, day)
+        if terms.get("w", found.first.weekday()) == found.first.weekday()
+    ]
+    return scene.near(days)
+
+
+def _rules(*entries: tuple[str, str, Rule]) -> dict[str, Rule]:
+    """Return the rules by kinds, in alphabetical order, with and without those that may be missing."""
+    rules: dict[str, Rule] = {}
+    for needed, optional, rule in entries:
+        for size in range(len(optional) + 1):
+            for more in combinations(optional, size):
+                rules["".join(sorted((*needed, *more)))] = rule
+    return rules
+
+
+_month_of = partial(_yearly, "month", _month_number)
+_season_of = partial(_yearly, "season", _season_start)
+_quarter_of = partial(_yearly, "quarter", _quarter_start)
+_half_of = partial(_yearly, "half", _half_start)
+
+RULES = _rules(
+    # kinds that must be there, kinds that may be, what they mean
+    ("v", "rw", lambda terms, scene: terms["v"]),
+    ("y", "", lambda terms, scene: Period("year", date(terms["y"], 1, 1))),
+    ("m", "y", _month_of),
+    ("mdu", "", _month_of),
+    ("mgu", "", _month_of),
+    ("md", "", _month_of),
+    ("mn", "rwy", _month_day),
+    ("mo", "rwy", _month_day),
+    ("mndu", "w", _month_day),
+    ("modu", "w", _month_day),
+    ("mngu", "w", _month_day),
+    ("s", "y", _season_of),
+    ("sdu", "", _season_of),
+    ("sd", "", _season_of),
+    ("q", "y", _quarter_of),
+    ("qdu", "", _quarter_of),
+    ("ou", "y", _quarter_of),
+    ("ho", "y", _half_of),
+    ("hodu", "", _half_of),
+    ("k", "wy", _named_day),
+    ("kd", "", _named_day),
+    ("kdu", "", _named_day),
+    ("o", "w", _day_of_month),
+    ("nw", "", _day_of_month),
+    ("odu", "", _day_of_month),
+    ("w", "d", _weekday),
+    ("wg", "", _weekday),
+    ("wdu", "", _weekday),
+    ("wgu", "", _weekday),
+    ("wu", "n", _weeks_from),
+    ("ru", "n", _weeks_from),
+    ("r", "w", _relative_day),
+    ("du", "", _unit),
+    ("gu", "", _unit),
+    ("u", "", _bare_unit),
+    ("dnu", "", _rolling),
+    ("au", "n", _ago),
+    ("fu", "n", _ahead),
+    ("bu", "n", _from_reference),
+    ("eu", "n", _from_reference),
+    ("", "", lambda terms, scene: scene.reference("day", 0)),
+)
+"""What the terms of a frame mean, by their kinds."""
+
+
+def _nth(unit: str, number: int, whole: Period) -> Period:
+    """Return the first, second ... unit of a longer period; number -1 is the last.
+
+    A week belongs to the month and year that most of its days lie in, a weekend to that of its Saturday.
+    """
+    offset = timedelta({"week": 3}.get(unit, 0))
+    if number == -1:
+        found = period_of(unit, whole.last - offset)
+        found = found.shift(-1) if found.first > whole.last else found
+    else:
+        first = period_of(unit, whole.first + offset)
+        first = first.shift(1) if first.first + offset < whole.first else first
+        found = first.shift(number - 1)
+    require(whole.first <= found.first + offset <= whole.last)
+    return found
+
+
+def _unit_of(terms: Terms, whole: Period) -> Period:
+    """Third week of October, last weekend of April."""
+    number = terms["o"] if "o" in terms else terms["d"]
+    require(terms["u"] != "hour" and number in (-1, *range(1, 32)))
+    return _nth(terms["u"], number, whole)
+
+
+def _weekday_of(terms: Terms, whole: Period) -> Period:
+    """First Monday in May, last Sunday in October."""
+    number = terms["o"] if "o" in terms else terms["d"]
+    require(whole.unit != "day" and number in (-1, *range(1, 6)))
+    if number == -1:
+        found = whole.last - timedelta((whole.last.weekday() - terms["w"]) % 7)
+    else:
+        found = whole.first + timedelta((terms["w"] - whole.first.weekday()) % 7 + 7 * (number - 1))
+    require(whole.first <= found <= whole.last)
+    return Period("day", found)
+
+
+def _half_of_whole(terms: Terms, whole: Period) -> Period:
+    """Second half of next year; half a month has the value of the month."""
+    require(terms["o"] <= 2)
+    return Period("half", whole.first.replace(month=_half_start(terms))) if whole.unit == "year" else whole
+
+
+def _around(terms: Terms, whole: Period) -> Period:
+    """Week of 13 June."""
+    unit = terms["u"]
+    found = whole if unit == "hour" else period_of(unit, whole.first)
+    require(whole.last <= max(found.last, whole.first))
+    return found
+
+
+def _beside(terms: Terms, whole: Period) -> Period:
+    """Day before Christmas Eve, two weeks after 12 May."""
+    require(whole.unit == "day")
+    return _offset(terms, terms["b"], lambda unit, count: period_of(unit, whole.first).shift(count))
+
+
+SELECTORS: dict[str, Selector] = {
+    "ou": _unit_of,
+    "du": _unit_of,
+    "ow": _weekday_of,
+    "dw": _weekday_of,
+    "oh": _half_of_whole,
+    "u": _around,
+    "ub": _beside,
+    "nub": _beside,
+}
+"""What the terms before "of", "before" or "after" mean, by their kinds in the order of the text.
+
+The "second Sunday of January" is not "Sunday the second of January".
+"""

@@ -1,0 +1,136 @@
+"""What an expression is seen from: the day of publication, the tense, the reference."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from eventx.dates.periods import Period, ends, period_of, require
+
+TENSES = {"scheduled": True, "hypothetical": True, "occurred": False}
+"""Whether an event of a status lies ahead; of any other status the context must tell."""
+
+VERBS = re.compile(
+    r"\b(?:(?P<ahead>will|would|shall|could|may|might|planned|plans?|scheduled|due|expected|expects?|set|agreed"
+    r"|proposed?|(?:is|are) to|to (?:attend|be|begin|chair|confer|convene|discuss|gather|hold|host|join|meet"
+    r"|open|resume|sit|speak|start|take|talk|visit))|(?P<behind>was|were|had|has|have|did|met|held|took|began"
+    r"|spoke|[a-z]{3,}ed))\b"
+)
+CANCELLED_VERBS = re.compile(
+    r"\b(?:(?P<ahead>has|have|will|is|are|wants?)|(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
+)
+"""Verbs that tell whether an event lies ahead: of a cancelled one that which says so, "has been put off"."""
+
+FAR = 5
+"""How many times farther back than the nearest date lies that of an event that took place, at most.
+
+Of 3 to 12, what is best on the training data (4 and 5 are alike).
+"""
+
+
+def _last(verbs: Iterable[re.Match[str]]) -> re.Match[str] | None:
+    found = deque(verbs, maxlen=1)
+    return found[0] if found else None
+
+
+class Scene(NamedTuple):
+    """What an expression is seen from."""
+
+    expression: str
+    day: date | None
+    context: str | None
+    status: str | None
+    origin: str | None
+    """ISO value of the reference."""
+
+    @property
+    def anchor(self) -> date:
+        """The day of publication.
+
+        Raises:
+            ValueError: it is unknown.
+        """
+        if self.day is None:
+            raise ValueError("no anchor")
+        return self.day
+
+    @property
+    def forward(self) -> bool:
+        """Whether the expression looks forward from the anchor: the status tells, else the verb before it.
+
+        Of a cancelled event it is the verb after it: "Friday's talks have been called off".
+        """
+        if self.status in TENSES:
+            return TENSES[self.status]
+        context = (self.context or "").lower()
+        position = max(context.find(self.expression.lower()), 0)
+        if self.status == "cancelled":
+            cue = CANCELLED_VERBS.search(context, position) or _last(CANCELLED_VERBS.finditer(context))
+        else:
+            cue = _last(VERBS.finditer(context, 0, position)) or VERBS.search(context)
+        return cue is not None and cue.lastgroup == "ahead"
+
+    def onward(self, day: date) -> Scene:
+        """Return the scene in which the end of a range is seen from its beginning."""
+        return self._replace(day=day, status="scheduled")
+
+    def reference(self, unit: str, count: int) -> Period:
+        """Return the period of a unit so many units from the reference.
+
+        Raises:
+            ValueError: there is no reference, or it is vaguer than the unit.
+        """
+        start, end = ends((self.origin or "").split("T")[0])
+        if count:
+            start = end = end if count > 0 else start
+        period = period_of(unit, start.first)
+        require(end.last <= period.last)
+        return period.shift(count)
+
+    def pick(self, candidates: Iterable[Period], deictic: Any = None) -> Period:
+        """Return the one of several periods, in their order, that is meant.
+
+        "Last" is before the anchor, "next" after it. Without such a word it is the last one that
+        has begun, or looking forward the first that has not ended.
+
+        Raises:
+            ValueError: there is no such period.
+        """
+        anchor = self.anchor
+        if deictic is None:
+            deictic = 1 if self.forward else -1
+            fitting = [
+                period
+                for period in candidates
+                if (period.last >= anchor if deictic == 1 else period.first <= anchor)
+            ]
+        elif deictic == -1:
+            fitting = [period for period in candidates if period.last < anchor]
+        else:
+            fitting = [period for period in candidates if period.first > anchor]
+        require(bool(fitting))
+        return fitting[-1] if deictic == -1 else fitting[0]
+
+    def near(self, candidates: list[Period]) -> Period:
+        """Return the one of several periods that fits the tense.
+
+        The nearest is meant where the tense is in doubt: if the event is cancelled, or if what took place
+        would lie far back ("met on January 22" in print on January 20).
+
+        Raises:
+            ValueError: there is no such period.
+        """
+        require(bool(candidates))
+        nearest = min(candidates, key=self._distance)
+        if self.status == "cancelled" or len(candidates) == 1:
+            return nearest
+        fitting = self.pick(candidates)
+        far = self.status != "scheduled" and self._distance(fitting) > FAR * self._distance(nearest)
+        return nearest if far else fitting
+
+    def _distance(self, period: Period) -> int:
+        """Return the number of days from the anchor to a period."""
+        return max((period.first - self.anchor).days, (self.anchor - period.last).days, 0)

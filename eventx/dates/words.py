@@ -1,0 +1,138 @@
+"""The words of time expressions, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+KINDS = {
+    "a": "counts back from the anchor: ago",
+    "b": "counts from what follows or the reference: before (-1), after (1)",
+    "d": "deictic, seen from the anchor: last, past (-1), this (0), next (1), coming",
+    "e": "earlier (-1), later (1): counts from the reference, or adds nothing",
+    "f": "counts onward from the anchor: from now, in ... time",
+    "g": "anaphor, seen from the reference: previous (-1), same (0), following (1)",
+    "h": "half",
+    "k": "named day: Christmas Eve, as (month, day) or days after Easter Sunday",
+    "m": "month",
+    "n": "number: a day beside a month, else a count",
+    "o": "ordinal",
+    "p": "part of the day; True in the second half",
+    "q": "quarter: Q3",
+    "r": "relative day: yesterday (-1), today (0)",
+    "s": "season, as its first month",
+    "t": "time of day, as HH:MM",
+    "u": "unit",
+    "v": "ISO value or numeric date, as its period",
+    "w": "weekday, Monday is 0",
+    "y": "year",
+    "-": "range: to, and, a dash",
+    ",": "comma",
+    "/": "of, in",
+    "U": "units in the plural, which need a number",
+    "?": "anything else",
+}
+"""The kinds of terms, one character each, so that a string can write a set of them."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+"""First month of a season as meteorologists count; winter belongs to the year in which it begins."""
+UNITS = ("hour", "day", "week", "weekend", "month", "quarter", "year")
+NUMBERS = (
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
+ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
+    *("eighteenth", "nineteenth", "twentieth"),
+)
+NAMED_DAYS = {
+    "new year's day": (1, 1),
+    "may day": (5, 1),
+    "halloween": (10, 31),
+    "all saints' day": (11, 1),
+    "christmas eve": (12, 24),
+    "christmas day": (12, 25),
+    "christmas": (12, 25),
+    "boxing day": (12, 26),
+    "new year's eve": (12, 31),
+    "ash wednesday": -46,
+    "palm sunday": -7,
+    "maundy thursday": -3,
+    "good friday": -2,
+    "easter": 0,
+    "easter sunday": 0,
+    "easter monday": 1,
+    "ascension day": 39,
+    "pentecost": 49,
+    "whit monday": 50,
+}
+"""Days with a name: (month, day), or days after Easter Sunday."""
+
+FILLERS = (
+    *("a", "an", "the", "on", "at", "by", "from", "between", "during", "sometime"),
+    # Parts of a period have the period's value.
+    *("early", "mid", "middle", "late", "end", "beginning", "start", "part", "latter", "close"),
+    *("first part", "early part", "latter part", "early hours", "small hours", "wee hours"),
+    *("about", "around", "approximately", "exactly", "some", "nearly", "almost", "roughly", "less than"),
+    *("local", "local time", "o'clock", "sharp"),
+    *("gmt", "utc", "bst", "cet", "cest", "est", "edt", "pst", "pdt"),
+)
+"""Words that add nothing to the value."""
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "": dict.fromkeys(FILLERS),
+    "w": {name: number for number, name in enumerate(WEEKDAYS)}
+    | {name[:3]: number for number, name in enumerate(WEEKDAYS)}
+    | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3},
+    "m": {name: number for number, name in enumerate(MONTHS, 1)}
+    | {name[:3]: number for number, name in enumerate(MONTHS, 1)}
+    | {"sept": 9},
+    "s": SEASONS,
+    "u": {unit: unit for unit in UNITS},
+    "U": {f"{unit}s": unit for unit in UNITS},
+    "n": {name: number for number, name in enumerate(NUMBERS, 1)} | {"thirty": 30, "forty": 40, "sixty": 60},
+    "o": {name: number for number, name in enumerate(ORDINALS, 1)}
+    | {f"twenty-{name}": number for number, name in enumerate(ORDINALS[:9], 21)}
+    | {"thirtieth": 30, "thirty-first": 31},
+    "r": {"day before yesterday": -2, "yesterday": -1, "overnight": 0, "today": 0, "tonight": 0}
+    | {"tomorrow": 1, "day after tomorrow": 2},
+    "d": {"last": -1, "past": -1, "this": 0, "current": 0, "next": 1}
+    | {"coming": "coming", "upcoming": "coming"},
+    "g": {"previous": -1, "preceding": -1, "same": 0, "that": 0, "following": 1},
+    "b": {"before": -1, "after": 1},
+    "e": {"earlier": -1, "later": 1, "later on": 1},
+    "a": {"ago": None},
+    "f": {"from now": None, "from today": None, "hence": None, "time": None},
+    "h": {"half": None},
+    "k": NAMED_DAYS,
+    "p": dict.fromkeys(("dawn", "morning"), False)
+    | dict.fromkeys(("lunchtime", "afternoon", "dusk", "evening", "night"), True),
+    "t": {"midnight": "00:00", "noon": "12:00", "midday": "12:00"},
+    "-": dict.fromkeys(("-", "/", "&", "to", "and", "or", "through", "until")),
+    ",": {",": None},
+    "/": {"of": None, "in": None},
+}
+"""For each kind its words with their values; kind "" is dropped."""
+
+ALIASES = (("a.m.", "am"), ("p.m.", "pm"), ("a.m", "am"), ("p.m", "pm"), ("fortnight", "14 days"))
+"""Spellings that are replaced before the words are read."""
+
+
+class Term(NamedTuple):
+    """A word or number of an expression."""
+
+    kind: str
+    value: Any = None
+
+
+Terms = dict[str, Any]
+"""Values by kind."""
+
+LEXICON = {word: Term(kind, value) for kind, words in WORDS.items() for word, value in words.items()}
+"""Every known word and phrase in lower case."""

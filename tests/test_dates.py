@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventx import resolve_date
+from eventx.dates import interval
+from eventx.dates.rules import RULES, SELECTORS
+from eventx.dates.words import KINDS, LEXICON, MONTHS, WEEKDAYS, WORDS
+
+TABLE = Path(__file__).parent / "data" / "dates.tsv"
+ROWS = [line.split("\t") for line in TABLE.read_text("utf-8").splitlines() if not line.startswith("#")]
+
+days = st.dates(date(1900, 1, 1), date(2100, 12, 31))
+statuses = st.sampled_from(["occurred", "scheduled", "cancelled", "hypothetical", None])
+
+
+@pytest.mark.parametrize(("expression", "anchor", "status", "reference", "value"), ROWS)
+def test_value(expression, anchor, status, reference, value):
+    assert resolve_date(expression, anchor or None, None, status or None, reference or None) == (
+        value or None
+    )
+
+
+@pytest.mark.parametrize(
+    ("context", "status", "value"),
+    [
+        ("The ministers will meet on Friday to sign the treaty.", None, "2003-02-14"),
+        ("Talks are due to open on Friday.", None, "2003-02-14"),
+        ("They plan a summit on Friday.", None, "2003-02-14"),
+        ("The ministers met on Friday and agreed to try again.", None, "2003-02-07"),
+        ("Both presidents were in Lima on Friday.", None, "2003-02-07"),
+        ("No verb, only Friday", None, "2003-02-07"),
+        ("Friday's talks have been called off.", "cancelled", "2003-02-14"),
+        ("Talks set for Friday were called off at the last minute.", "cancelled", "2003-02-07"),
+        # The status of the event counts for more than the verb.
+        ("The meeting was fixed for Friday.", "scheduled", "2003-02-14"),
+        ("They would meet on Friday, he had said, and they did.", "occurred", "2003-02-07"),
+        (None, None, "2003-02-07"),
+    ],
+)
+def test_the_sentence_tells_the_tense(context, status, value):
+    assert resolve_date("Friday", "2003-02-11", context, status) == value
+
+
+@pytest.mark.parametrize("anchor", [date(2003, 2, 11), "2003-02-11", "2003-02-11T23:59:00Z"])
+def test_anchor_in_any_form(anchor):
+    assert resolve_date("next Friday", anchor=anchor) == "2003-02-21"
+
+
+@pytest.mark.parametrize("anchor", [None, "", "yesterday", "2003-02-30", "11.02.2003"])
+def test_unreadable_anchor_counts_as_none(anchor):
+    assert resolve_date("tomorrow", anchor) is None
+    assert resolve_date("12 July 2020", anchor) == "2020-07-12"
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "last"),
+    [
+        ("2020-07-12", "2020-07-12", "2020-07-12"),
+        ("2020-07-12T09:00", "2020-07-12", "2020-07-12"),
+        ("2020-02", "2020-02-01", "2020-02-29"),
+        ("2020", "2020-01-01", "2020-12-31"),
+        ("2020-W53", "2020-12-28", "2021-01-03"),
+        ("2020-Q3", "2020-07-01", "2020-09-30"),
+        ("2020-01/2020-06", "2020-01-01", "2020-06-30"),
+        ("2020-SP", "2020-03-01", "2020-05-31"),
+        ("2020-SU", "2020-06-01", "2020-08-31"),
+        ("2020-FA", "2020-09-01", "2020-11-30"),
+        ("2020-WI", "2020-12-01", "2021-02-28"),
+        ("2020-07-12/2020-07-14", "2020-07-12", "2020-07-14"),
+        ("2020/2022", "2020-01-01", "2022-12-31"),
+        ("9999", "9999-01-01", "9999-12-31"),
+    ],
+)
+def test_interval(value, first, last):
+    assert interval(value) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, "", "Friday", "202", "2020-", "2020-13", "2020-02-30", "2019-W53", "2020-W00", "2020-Q5"),
+        *("2020-sp", "2020-07-12T9", "2020-07-12T25:00", "2020/2019", "2020/", "2020/2021/2022", "0000"),
+        *("２０２０", "2020 ", "2020-07-12\n", "9999-WI"),
+    ],
+)
+def test_no_interval(value):
+    assert interval(value) is None
+
+
+FORMATS = [
+    "{iso}",
+    "{d} {month} {y}",
+    "{d:02} {month} {y}",
+    "{month} {d}, {y}",
+    "{month} {d} {y}",
+    "{month} {d:02}, {y}",
+    "{month} {d}{th}, {y}",
+    "{d}{th} {month} {y}",
+    "the {d}{th} of {month} {y}",
+    "{d} {short} {y}",
+    "{short}. {d}, {y}",
+    "{short}.{d}, {y}",
+    "{SHORT} {d}, {y}",
+    "{weekday}, {d} {month} {y}",
+    "{weekday}, {month} {d}, {y}",
+    "{weekday} {d} {month} {y}",
+    "{weekday} the {d}{th} of {month}, {y}",
+    "{wd}, {d} {short} {y}",
+    "{weekday} evening, {d} {month} {y}",
+    "late on {d} {month} {y}",
+    "the night of {month} {d}, {y}",
+    "{d}.{m}.{y}",
+    "{d:02}.{m:02}.{y}",
+    "{d:02}-{m:02}-{y}",
+    "{m}/{d}/{y}",
+    "{m:02}/{d:02}/{y}",
+    "{y}/{m:02}/{d:02}",
+    "{y}.{m:02}.{d:02}",
+    "{y}, {month} {d}",
+    "\N{NO-BREAK SPACE}{d}\t{month}\n{y}",
+]
+
+
+def written(day: date, form: str) -> str:
+    month, weekday = MONTHS[day.month - 1].title(), WEEKDAYS[day.weekday()].title()
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10 if day.day // 10 != 1 else 0, "th")
+    parts = {"iso": day.isoformat(), "y": day.year, "m": day.month, "d": day.day, "th": ending}
+    names = {"month": month, "short": month[:3], "SHORT": month[:3].upper(), "weekday": weekday}
+    return form.format(**parts, **names, wd=weekday[:3])
+
+
+@given(days, st.sampled_from(FORMATS), st.none() | days, statuses)
+def test_every_day_comes_back_in_every_form(day, form, anchor, status):
+    assert resolve_date(written(day, form), anchor, None, status) == day.isoformat()
+
+
+@given(days, st.integers(0, 23), st.integers(0, 59))
+def test_hour(day, hour, minute):
+    value = f"{day}T{hour:02}:{minute:02}"
+    twelve = f"{(hour - 1) % 12 + 1}:{minute:02} {'p.m.' if hour > 11 else 'a.m.'}"
+    assert resolve_date(f"{hour:02}:{minute:02} today", day) == value
+    assert resolve_date(f"{twelve} today", day) == value
+    assert resolve_date(f"today at {hour}.{minute:02}", day) == value
+
+
+@given(days, st.sampled_from(WEEKDAYS))
+def test_weekdays_as_the_guidelines_define_them(anchor, weekday):
+    def distance(expression: str, status: str | None = None) -> int:
+        value = resolve_date(expression, anchor, None, status)
+        assert date.fromisoformat(value).weekday() == WEEKDAYS.index(weekday)
+        return (date.fromisoformat(value) - anchor).days
+
+    monday = -anchor.weekday()
+    assert -6 <= distance(weekday, "occurred") <= 0
+    assert 0 <= distance(weekday, "scheduled") <= 6
+    assert -7 <= distance(f"last {weekday}") <= -1
+    assert 1 <= distance(f"this coming {weekday}") <= 7
+    assert monday <= distance(f"this {weekday}") <= monday + 6
+    assert monday + 7 <= distance(f"next {weekday}") <= monday + 13
+
+
+@given(days, st.integers(1, 31), st.integers(1, 12), st.sampled_from(["occurred", "scheduled"]))
+def test_a_day_without_year_is_on_the_side_of_the_tense(anchor, day, month, status):
+    value = resolve_date(f"{day} {MONTHS[month - 1]}", anchor, None, status)
+    if value is None:
+        assert day > 28
+        return
+    found = date.fromisoformat(value)
+    assert (found.month, found.day) == (month, day)
+    if status == "scheduled":
+        assert found >= anchor
+    else:
+        # What took place lies behind unless it would be most of a year ago.
+        assert found <= anchor or (found - anchor).days < 366 / 5
+
+
+@given(days, st.integers(1, 400))
+def test_ranges_are_in_order(start, length):
+    end = start + timedelta(length)
+    for form in ("{0} to {1}", "from {0} to {1}", "{0} – {1}", "between {0} and {1}"):
+        for written_as in ("{d} {month} {y}", "{month} {d}, {y}"):
+            expression = form.format(written(start, written_as), written(end, written_as))
+            assert resolve_date(expression) == f"{start}/{end}"
+    assert resolve_date(f"{written(end, '{d} {month} {y}')} to {written(start, '{d} {month} {y}')}") is None
+
+
+WORD = st.sampled_from(sorted(LEXICON)) | st.from_regex(r"\A[0-9]{1,4}([./:-][0-9]{1,4}){0,2}(th|am|pm)?\Z")
+
+
+@settings(max_examples=2000, deadline=None)
+@given(
+    st.text() | st.lists(WORD, max_size=6).map(" ".join),
+    st.none() | st.dates() | st.text(max_size=12),
+    st.none() | st.text(max_size=40),
+    statuses,
+    st.none() | st.dates().map(str) | st.text(max_size=12) | st.sampled_from(["2020-W28", "0001", "9999"]),
+)
+def test_any_string_has_a_well_formed_value_or_none(expression, anchor, context, status, reference):
+    value = resolve_date(expression, anchor, context, status, reference)
+    if value is not None:
+        first, last = interval(value)
+        assert first <= last
+
+
+@given(st.text())
+def test_interval_of_any_string(text):
+    found = interval(text)
+    assert found is None or found[0] <= found[1]
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "1", " ", "-", "the ", "last ", "1 of ", "(", "12.", "0900 ", "ed", "will "]
+)
+def test_time_is_linear_in_length(piece):
+    def seconds(length: int) -> float:
+        text = piece * (length // len(piece))
+        start = time.process_time()
+        resolve_date(text, "2020-07-12", text)
+        resolve_date("Friday", "2020-07-12", text)
+        interval(text)
+        return time.process_time() - start
+
+    # Twenty times the text: linear time is twenty times as long, quadratic time four hundred times.
+    assert min(seconds(1_000_000) for _ in range(3)) < 100 * max(min(seconds(50_000) for _ in range(5)), 1e-3)
+
+
+def test_tables_fit_together():
+    assert set("".join((*RULES, *SELECTORS))) <= KINDS.keys()
+    assert set(WORDS) - {""} <= KINDS.keys()
+    assert len(LEXICON) == sum(map(len, WORDS.values())), "a word stands in two tables"

@@ -1,0 +1,196 @@
+"""Training, with a tiny encoder that is made here: mechanics, not quality."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import eventx
+from eventx.document import Document
+from eventx.inputs import build
+from eventx.labels import COLUMNS, IGNORED, LAYERS, TRIGGER
+from eventx.model import Model, bundled
+from eventx.tagger import read
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+from eventx import training  # noqa: E402
+from eventx.training import trainer  # noqa: E402
+from eventx.training.config import Config, read_config  # noqa: E402
+from eventx.training.examples import examples  # noqa: E402
+from eventx.training.export import export_exact  # noqa: E402
+from eventx.training.network import from_base  # noqa: E402
+
+AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A BERT encoder of random weights, with the bundled vocabulary."""
+    folder = tmp_path_factory.mktemp("base")
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    transformers.BertModel(config).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(bundled() / name, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Two small annotated files."""
+    folder = tmp_path_factory.mktemp("data")
+    lines = AUTHORED.read_text("utf-8").splitlines(keepends=True)
+    (folder / "train.jsonl").write_text("".join(lines[:6]), "utf-8")
+    (folder / "dev.jsonl").write_text("".join(lines[6:8]), "utf-8")
+    (folder / "config.toml").write_text('epochs = 2\nbf16 = false\nname = "tiny"\nversion = "7"\n', "utf-8")
+    return folder
+
+
+def run(data, out, base):
+    return training.train([data / "train.jsonl"], data / "dev.jsonl", out, base, data / "config.toml")
+
+
+@pytest.fixture(scope="module")
+def model(data, base, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    run(data, folder, base)
+    return folder
+
+
+def weights(folder):
+    from safetensors.numpy import load_file
+
+    parts = [load_file(file) for file in sorted(folder.rglob("model.safetensors"))]
+    return {(number, name): value for number, part in enumerate(parts) for name, value in part.items()}
+
+
+def test_examples_of_a_hand_made_document():
+    text = "Peru and Chile met in Lima.\n\nNothing else."
+
+    def span(part):
+        start = text.index(part)
+        return {"start": start, "end": start + len(part), "text": part}
+
+    event = {"trigger": span("met"), "participants": [span("Peru"), span("Chile")], "hosts": [span("Chile")]}
+    event |= {"places": [span("Lima")], "status": "scheduled", "format": "phone"}
+    document = Document.from_dict({"text": text, "events": [event]})
+    model = Model()
+    first, roles, second = examples([document], model.words)
+    trigger, exclusive, hosts, status, form = (np.array(roles["labels"])[1:8, column] for column in range(5))
+    assert np.array(first["labels"])[1:8, 0].tolist() == [0, 0, 0, 1, 0, 0, 0]
+    assert np.array(second["labels"])[1:4, 0].tolist() == [0, 0, 0]
+    assert trigger.tolist() == [IGNORED] * 7
+    assert exclusive.tolist() == [1, 0, 1, 0, 0, 7, 0]
+    assert hosts.tolist() == [0, 0, 1, 0, 0, 0, 0]
+    assert status.tolist() == [IGNORED] * 3 + [1] + [IGNORED] * 3
+    assert form.tolist() == [IGNORED] * 3 + [2] + [IGNORED] * 3
+    assert np.array(first["labels"])[[0, -1]].tolist() == [[IGNORED] * len(LAYERS)] * 2
+
+
+def test_a_model_folder_is_what_load_takes(model):
+    nlp = eventx.load(model)
+    assert nlp.version.model == "tiny-7"
+    assert nlp("The ministers met.").version.model == "tiny-7"
+    assert "| " not in (model / "README.md").read_text("utf-8").split("---")[1]
+    assert not (model / "checkpoints").exists()
+
+
+def test_the_graph_gives_what_the_network_gives(model, tmp_path):
+    """Number by number against PyTorch, before the weights become int8."""
+    import onnxruntime
+
+    network = from_base(model, 0.0).eval()
+    export_exact(network, tmp_path / "exact.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "exact.onnx"), providers=["CPUExecutionProvider"])
+    runtime = Model(model)
+    for text in ("They met.", "The foreign ministers of Peru and Chile held talks in Lima on Tuesday."):
+        (paragraph,) = read(text, runtime.words)
+        sequence = build(paragraph.words, runtime.words.cls, runtime.words.sep, range(1))
+        ids, types = np.array([sequence.pieces]), np.array([sequence.types])
+        with torch.no_grad():
+            expected = network(
+                torch.tensor(ids), torch.ones(ids.shape, dtype=torch.long), torch.tensor(types)
+            )
+        found = session.run(None, {"input_ids": ids, "token_type_ids": types})[0]
+        assert found.shape == (*ids.shape, COLUMNS)
+        np.testing.assert_allclose(found, expected["logits"].numpy(), atol=1e-5)
+
+
+def test_transformers_loads_the_trigger_tagger(model):
+    tagger = transformers.AutoModelForTokenClassification.from_pretrained(model, dtype=torch.float32).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(model)
+    assert tagger.config.id2label == {0: "O", 1: "B-MEETING", 2: "I-MEETING"}
+    encoded = tokenizer("They met.", return_tensors="pt")
+    with torch.no_grad():
+        own = from_base(model, 0.0).eval()(**encoded)["logits"][..., TRIGGER.columns]
+        np.testing.assert_allclose(tagger(**encoded).logits.numpy(), own.numpy(), atol=1e-5)
+
+
+def test_training_is_seeded_and_goes_on_where_it_was_broken_off(model, data, base, tmp_path, monkeypatch):
+    steps = []
+    original = trainer.MeetingTrainer.training_step
+
+    def breaks(self, *arguments, **options):
+        steps.append(None)
+        if len(steps) == self.state.max_steps - 1:
+            raise KeyboardInterrupt
+        return original(self, *arguments, **options)
+
+    out = tmp_path / "model"
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer.MeetingTrainer, "training_step", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            run(data, out, base)
+    done = len(steps)
+    steps.clear()
+
+    def counts(self, *arguments, **options):
+        steps.append(None)
+        return original(self, *arguments, **options)
+
+    monkeypatch.setattr(trainer.MeetingTrainer, "training_step", counts)
+    run(data, out, base)
+    assert len(steps) < done
+    unbroken, broken = weights(model), weights(out)
+    assert unbroken.keys() == broken.keys()
+    for name, value in unbroken.items():
+        np.testing.assert_array_equal(value, broken[name], err_msg=str(name))
+
+
+def test_another_run_does_not_go_on_from_foreign_checkpoints(data, base, tmp_path):
+    checkpoints = tmp_path / "checkpoints"
+    checkpoints.mkdir()
+    (checkpoints / "run.txt").write_text("another")
+    with pytest.raises(ValueError, match="other settings"):
+        run(data, tmp_path, base)
+
+
+def test_a_model_is_a_base_to_start_from(model, data, base):
+    network = from_base(model, 0.1)
+    stored = weights(model)
+    for name, value in network.state_dict().items():
+        assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
+
+
+def test_settings(data, tmp_path):
+    assert read_config(None) == Config()
+    assert read_config(data / "config.toml").name == "tiny"
+    wrong = tmp_path / "wrong.toml"
+    for text in ("epoch = 3", "epochs = 'three'", "epochs ="):
+        wrong.write_text(text)
+        with pytest.raises(ValueError, match=r"wrong\.toml: "):
+            read_config(wrong)
+
+
+def test_a_broken_record_is_named(data, base, tmp_path):
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text((data / "dev.jsonl").read_text("utf-8") + '{"text": 3}\n', "utf-8")
+    with pytest.raises(ValueError, match=r"broken\.jsonl:3: "):
+        training.train([broken], data / "dev.jsonl", tmp_path / "out", base, None)
