@@ -10,8 +10,12 @@ from eventx.words import Word
 LIMIT = 256
 """Word pieces in one input at most, [CLS] and [SEP] included; the backbone has 512 positions."""
 
-CAPITAL, MARKED = 1, 2
-"""Bits of the token type: the word begins with an upper-case letter; the word belongs to the trigger."""
+CONTEXT = 32
+"""Word pieces of the paragraph that are read before and behind a trigger's sentence."""
+
+CAPITAL, MARKED, OUTSIDE = 1, 2, 4
+"""Bits of the token type: the word begins with an upper-case letter; it belongs to the trigger; it stands
+outside the sentence whose roles are asked for."""
 
 
 class Input(NamedTuple):
@@ -20,7 +24,7 @@ class Input(NamedTuple):
     pieces: list[int]
     types: list[int]
     heads: list[int]
-    """Position of each word's first piece: there its labels are read."""
+    """Position of the first piece of each word that has labels: there they are read."""
 
 
 class Window(NamedTuple):
@@ -32,17 +36,53 @@ class Window(NamedTuple):
     core_end: int
 
 
-def build(words: Sequence[Word], cls: int, sep: int, marked: range = range(0)) -> Input:
-    """Return the input for a stretch of words, those in ``marked`` shown to be the trigger."""
+def build(
+    words: Sequence[Word], cls: int, sep: int, trigger: range = range(0), inside: range | None = None
+) -> Input:
+    """Return the input for a stretch of words.
+
+    Args:
+        words: the stretch; the ranges below count from its start.
+        cls: id of the piece that every input begins with.
+        sep: id of the piece that every input ends with.
+        trigger: the words that are marked as the trigger.
+        inside: the words that have labels, all if None; the others are context.
+    """
     pieces, types, heads = [cls], [0], []
     for number, word in enumerate(words):
-        heads.append(len(pieces))
+        kind = CAPITAL * word.capital + MARKED * (number in trigger)
+        if inside is None or number in inside:
+            heads.append(len(pieces))
+        else:
+            kind += OUTSIDE
         pieces.extend(word.pieces)
-        kind = CAPITAL * word.capital + MARKED * (number in marked)
         types.extend([kind] * len(word.pieces))
     pieces.append(sep)
     types.append(0)
     return Input(pieces, types, heads)
+
+
+def focus(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: int) -> tuple[Input, range]:
+    """Return the input that asks for the roles of a trigger, and the words that it has labels for.
+
+    These are the trigger's sentence, or of a very long one the stretch about the trigger that fits.
+
+    Args:
+        words: the words of the paragraph; the ranges count from its start.
+        trigger: the trigger's words.
+        sentence: the words of its sentence.
+        cls: id of the piece that every input begins with.
+        sep: id of the piece that every input ends with.
+    """
+    inside = around(words, trigger, sentence)
+    size = sum(len(word.pieces) for word in words[inside.start : inside.stop])
+    view = around(words, inside, range(len(words)), min(LIMIT, size + 2 * CONTEXT + 2))
+
+    def shifted(part: range) -> range:
+        return range(part.start - view.start, part.stop - view.start)
+
+    part = words[view.start : view.stop]
+    return build(part, cls, sep, shifted(trigger), shifted(inside)), inside
 
 
 def windows(words: Sequence[Word], borders: Sequence[int], limit: int = LIMIT) -> Iterator[Window]:

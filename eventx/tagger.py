@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventx.document import PARTIES, ROLES, DateSpan, Document, Event, Span
-from eventx.inputs import around, build, windows
+from eventx.inputs import build, focus, windows
 from eventx.labels import FORMAT, HOSTS, STATUS, TRIGGER, Found, Layer, classify, decode
 from eventx.labels import ROLES as EXCLUSIVE
 from eventx.model import Model
@@ -23,6 +23,9 @@ from eventx.words import Word, Words, covered
 
 Given = Literal["triggers", "spans"] | None
 """What stands in the documents already: nothing, their triggers, or triggers and arguments."""
+
+LONGEST_TRIGGER = 8
+"""Words of a given trigger that are marked; more would leave no room for its sentence."""
 
 LEADING = frozenset(
     [
@@ -93,7 +96,7 @@ class Tagger:
         pages = [list(read(document.text, self.model.words)) for document in documents]
         if given is None:
             self._find_triggers(documents, pages)
-        mentions = [_locate(document, page) for document, page in zip(documents, pages, strict=True)]
+        mentions = [locate(document, page) for document, page in zip(documents, pages, strict=True)]
         flat = [
             (document.text, mention)
             for document, found in zip(documents, mentions, strict=True)
@@ -123,20 +126,18 @@ class Tagger:
 
     def _find_roles(self, mentions: Sequence[tuple[str, Mention]], keep_arguments: bool) -> None:
         words = self.model.words
-        units, inputs = [], []
-        for _, (_, paragraph, trigger) in mentions:
-            unit = around(paragraph.words, trigger, paragraph.sentence(trigger.start))
-            units.append(unit)
-            marked = range(trigger.start - unit.start, trigger.stop - unit.start)
-            part = paragraph.words[unit.start : unit.stop]
-            inputs.append(build(part, words.cls, words.sep, marked))
-        for (text, mention), unit, logits in zip(mentions, units, self.model(inputs), strict=True):
+        asked = [
+            focus(paragraph.words, trigger, paragraph.sentence(trigger.start), words.cls, words.sep)
+            for _, (_, paragraph, trigger) in mentions
+        ]
+        outputs = self.model([sequence for sequence, _ in asked])
+        for (text, mention), (_, inside), logits in zip(mentions, asked, outputs, strict=True):
             event, paragraph, trigger = mention
-            head = logits[trigger.start - unit.start]
+            head = logits[trigger.start - inside.start]
             event.status = classify(STATUS, head)  # type: ignore[assignment]
             event.format = classify(FORMAT, head)  # type: ignore[assignment]
             if not keep_arguments:
-                self._fill(event, text, paragraph.words[unit.start : unit.stop], logits)
+                self._fill(event, text, paragraph.words[inside.start : inside.stop], logits)
 
     def _fill(self, event: Event, text: str, words: Sequence[Word], logits: NDArray[np.float32]) -> None:
         for role in ROLES:
@@ -156,15 +157,16 @@ class Tagger:
         return (found for found in decode(layer, logits, temperature) if found.score >= self.min_score)
 
 
-def _locate(document: Document, page: Sequence[Paragraph]) -> list[Mention]:
+def locate(document: Document, page: Sequence[Paragraph]) -> list[Mention]:
     """Return the document's events with the words of their triggers; a trigger without words has no place."""
     starts = [paragraph.words[0].start for paragraph in page]
     mentions = []
     for event in document.events:
         number = bisect_right(starts, event.trigger.start) - 1
-        trigger = covered(page[number].words, event.trigger.start, event.trigger.end) if number >= 0 else ()
-        if isinstance(trigger, range) and trigger:
-            mentions.append(Mention(event, page[number], trigger))
+        if number >= 0:
+            trigger = covered(page[number].words, event.trigger.start, event.trigger.end)
+            if trigger:
+                mentions.append(Mention(event, page[number], trigger[:LONGEST_TRIGGER]))
     return mentions
 
 

@@ -49,7 +49,7 @@ def data(tmp_path_factory):
     lines = AUTHORED.read_text("utf-8").splitlines(keepends=True)
     (folder / "train.jsonl").write_text("".join(lines[:6]), "utf-8")
     (folder / "dev.jsonl").write_text("".join(lines[6:8]), "utf-8")
-    (folder / "config.toml").write_text('epochs = 2\nbf16 = false\nname = "tiny"\nversion = "7"\n', "utf-8")
+    (folder / "config.toml").write_text('epochs = 2\nname = "tiny"\nversion = "7"\n', "utf-8")
     return folder
 
 

@@ -15,7 +15,7 @@ from eventx.readers import Failure, find, read_annotated
 from eventx.training.card import write_card
 from eventx.training.config import read_config
 from eventx.training.export import calibrate, export
-from eventx.training.network import save
+from eventx.training.network import from_base, save
 from eventx.training.trainer import copy_tokenizer, fit
 
 
@@ -45,10 +45,10 @@ def train(
     settings = read_config(config)
     train_documents, dev_documents = _read(train_files), _read([dev_file])
     checkpoints = out / "checkpoints"
-    network = fit(train_documents, dev_documents, base or minilm(), checkpoints, settings)
-    save(network, out)
+    save(fit(train_documents, dev_documents, base or minilm(), checkpoints, settings), out)
     copy_tokenizer(base or minilm(), out)
-    export(network, out, settings)
+    # Read back, so that the graph is that of the saved weights and free of what the trainer put around it.
+    export(from_base(out, settings.dropout), out, settings)
     temperatures = calibrate(out, dev_documents)
     texts = [Document(id=document.id, date=document.date, text=document.text) for document in dev_documents]
     scores = evaluate(dev_documents, Pipeline(out).annotate(texts))

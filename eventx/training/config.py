@@ -16,7 +16,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     name: str = "eventx-en"
     """Name of the model, part of the version in every record."""
     version: str = "0.1.0"
-    epochs: float = 4
+    epochs: float = 3
     batch_size: int = 16
     """Inputs in a step."""
     learning_rate: float = 2e-4

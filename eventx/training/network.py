@@ -17,8 +17,8 @@ from transformers import BertConfig, BertForTokenClassification, BertModel, Bert
 from eventx.labels import COLUMNS, IGNORED, LAYERS, TRIGGER
 
 TRIGGER_COLUMNS = TRIGGER.columns.stop
-TYPES = 4
-"""Token types: two bits, CAPITAL and MARKED."""
+TYPES = 8
+"""Token types: three bits, CAPITAL, MARKED and OUTSIDE."""
 
 
 class Network(BertPreTrainedModel):
@@ -42,7 +42,7 @@ class Network(BertPreTrainedModel):
         Args:
             input_ids: word pieces, (batch, pieces).
             attention_mask: 1 at pieces, 0 at padding.
-            token_type_ids: bits CAPITAL and MARKED.
+            token_type_ids: bits CAPITAL, MARKED and OUTSIDE.
             labels: (batch, pieces, layers), IGNORED where there is none.
         """
         hidden = self.bert(input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]

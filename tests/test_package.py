@@ -1,0 +1,75 @@
+"""The wheel: what is in it, and that it works alone and off line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+OFFLINE = """
+import socket, sys
+def refuse(*_):
+    raise AssertionError("a connection was tried")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+import eventx
+assert eventx.__file__.startswith(sys.argv[1]), eventx.__file__
+from eventx.cli import main
+sys.exit(main(["extract", sys.argv[2]]))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return next(folder.glob("eventx-*.whl"))
+
+
+def test_the_wheel_is_small_and_carries_what_it_needs_and_nothing_else(wheel):
+    assert wheel.stat().st_size < 60_000_000
+    names = zipfile.ZipFile(wheel).namelist()
+    for name in ("py.typed", "coreference.json", "model/tokenizer.json", "model/onnx/model_int8.onnx"):
+        assert f"eventx/{name}" in names
+    assert {name.split("/")[0] for name in names} == {
+        "eventx",
+        *(name.split("/")[0] for name in names if ".dist-info" in name),
+    }
+    assert not [name for name in names if name.endswith((".safetensors", ".pyc"))]
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_wheel_finds_the_seeds_meetings_without_network(wheel, seed_file, gold, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    run = subprocess.run(
+        [sys.executable, "-c", OFFLINE, str(tmp_path), str(seed_file)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    record = json.loads(run.stdout)
+    assert [meeting["events"] for meeting in record["meetings"]] == [
+        meeting.events for meeting in gold.meetings
+    ]
+
+
+def test_requirements_of_the_core_are_few(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = next(name for name in archive.namelist() if name.endswith("METADATA"))
+        lines = archive.read(metadata).decode().splitlines()
+    needed = {
+        line.split(":")[1].strip().split(">")[0]
+        for line in lines
+        if line.startswith("Requires-Dist") and "extra ==" not in line
+    }
+    assert needed == {"countryinfo", "msgspec", "numpy", "onnxruntime", "sentencex", "tokenizers", "tqdm"}
