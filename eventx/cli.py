@@ -103,9 +103,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     try:
-        with _usage_errors(OSError, ValueError):
-            from eventx.training import train
+        from eventx.training import InputError, train
 
+        with _usage_errors(InputError):
             scores = train(arguments.train, arguments.dev, arguments.out, arguments.base, arguments.config)
             print(scores.table())
     except ModuleNotFoundError as error:
@@ -153,8 +153,6 @@ def _annotated(file: str) -> tuple[list[Document], bool]:
 
     documents, failed = [], False
     for source in find([file]):
-        if source.form != ".jsonl":
-            raise ValueError(f"{source.name}: annotated documents are read from .jsonl only")
         for entry in read_annotated(source):
             if isinstance(entry, Failure):
                 failed = True

@@ -23,9 +23,16 @@ ROLES = ("participants", "chairs", "hosts", "dates", "places")
 PARTIES = ("participants", "chairs", "hosts")
 """The roles that people, organisations, countries and groups have."""
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+
 Status = Literal["occurred", "scheduled", "cancelled", "hypothetical"]
 Format = Literal["in_person", "virtual", "phone"]
 Kind = Literal["person", "organisation", "country", "group"]
+
+
+def without_surrogates(text: str) -> str:
+    """Return the text with U+FFFD for each lone surrogate, which has no place in UTF-8; offsets stay."""
+    return SURROGATE.sub("\ufffd", text)
 
 
 def publication_day(value: Any) -> str | None:

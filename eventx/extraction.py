@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -62,6 +63,10 @@ class Extraction:
         for document in tqdm(documents, initial=done, unit=" documents", disable=None):
             writer.write(document)
 
+    def header(self) -> str:
+        """Return a line that tells what the results depend on, besides the documents."""
+        return json.dumps({"model": self.nlp.version.model, "min_score": self.nlp.min_score}) + "\n"
+
     def skip(self, records: Iterable[str], spool: Path) -> None:
         """Pass over the documents whose results are there already.
 
@@ -70,15 +75,19 @@ class Extraction:
             spool: the file in which they stand, for the message.
 
         Raises:
-            MismatchError: they are results for other documents or of another model.
+            MismatchError: they are no results, or results for other documents.
         """
-        version = msgspec.to_builtins(self.nlp.version)
         for line in records:
-            record, item = json.loads(line), next(self._items, None)
-            if item is None or any(record[field] != item[field] for field in ("id", "date", "text")):
+            item = next(self._items, None)
+            try:
+                record = json.loads(line)
+                same = item is not None and all(
+                    record[field] == item[field] for field in ("id", "date", "text")
+                )
+            except (ValueError, KeyError, TypeError):
+                raise MismatchError(f"{spool} is damaged: remove it to start anew") from None
+            if not same:
                 raise MismatchError(f"{spool} was begun with other input: remove it to start anew")
-            if record.get("version") != version:
-                raise MismatchError(f"{spool} was begun with another model: remove it to start anew")
 
 
 def report(failure: Failure) -> None:
@@ -102,13 +111,13 @@ def resume(run: Extraction, out: Path) -> None:
         MismatchError: the earlier run had other documents or another model.
     """
     spool = _beside(out, ".part")
-    done = _keep_batches(spool)
-    run.skip(_lines(spool), spool)
+    done = _keep_batches(spool, run.header())
+    run.skip(_results(spool), spool)
     with spool.open("a", encoding="utf-8", newline="") as stream, JsonLines(stream) as results:
         run.write(results, done)
     with complete(out) as file:
         with FORMS[out.suffix.lower()](file) as writer:
-            for line in _lines(spool):
+            for line in _results(spool):
                 writer.write(Document.from_dict(json.loads(line)))
         _list_failures(run.failures, out)
     spool.unlink()
@@ -146,17 +155,35 @@ def _list_failures(failures: Iterable[Failure], out: Path) -> None:
         listed.unlink(missing_ok=True)
 
 
-def _keep_batches(spool: Path) -> int:
-    """Cut a file of results off behind its last whole batch; return how many records remain."""
-    records = size = position = 0
+def _keep_batches(spool: Path, header: str) -> int:
+    """Cut a file of results off behind its last whole batch; return how many records remain.
+
+    Raises:
+        MismatchError: its header is another one.
+    """
+    records = size = 0
     spool.touch()
     with spool.open("rb+") as stream:
-        for number, line in enumerate(stream, 1):
-            position += len(line)
-            if number % BATCH == 0 and line.endswith(b"\n"):
-                records, size = number, position
+        first = stream.readline()
+        if not first.endswith(b"\n"):  # new, or broken off at once
+            stream.seek(0)
+            stream.write(header.encode())
+            size = stream.tell()
+        elif first != header.encode():
+            raise MismatchError(f"{spool} was begun with another model or score: remove it to start anew")
+        else:
+            position = size = len(first)
+            for number, line in enumerate(stream, 1):
+                position += len(line)
+                if number % BATCH == 0 and line.endswith(b"\n"):
+                    records, size = number, position
         stream.truncate(size)
     return records
+
+
+def _results(spool: Path) -> Iterator[str]:
+    """Yield the records behind the header."""
+    return islice(_lines(spool), 1, None)
 
 
 def _lines(file: Path) -> Iterator[str]:

@@ -45,7 +45,7 @@ def _layers() -> tuple[Layer, ...]:
 
 
 LAYERS = _layers()
-TRIGGER, ROLES, HOSTS, STATUS, FORMAT = LAYERS
+TRIGGER, ARGUMENTS, HOSTS, STATUS, FORMAT = LAYERS
 COLUMNS = FORMAT.columns.stop
 """Number of the classifier's outputs for each token."""
 

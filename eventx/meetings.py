@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from datetime import date
+from datetime import date as day
 
 from eventx.actors import Cast
 from eventx.coreference import cluster
-from eventx.dates import interval
+from eventx.dates import interval, resolve_date
 from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span
 
 
@@ -23,6 +23,8 @@ def form_meetings(document: Document) -> None:
     mention of a meeting is virtual or by phone, all its mentions become so, since "in person" may only
     mean that the sentence has no word for it; of both, the more frequent wins, then the first.
 
+    Dates that have no value by themselves may get one from their meeting's other dates.
+
     Args:
         document: a document with its events in text order, dates resolved; changed in place.
     """
@@ -32,19 +34,20 @@ def form_meetings(document: Document) -> None:
         event.cluster = number
         members[number].append(position)
     cast = Cast(document.text, _parties(document.events))
-    document.meetings = [_merge(number, members[number], document.events, cast) for number in sorted(members)]
+    document.meetings = [_merge(number, members[number], document, cast) for number in sorted(members)]
 
 
-def _merge(number: int, positions: list[int], events: Sequence[Event], cast: Cast) -> Meeting:
+def _merge(number: int, positions: list[int], document: Document, cast: Cast) -> Meeting:
     """Return the meeting of some mentions and give each its format.
 
     The status is that of the mention that comes last in the text; the score is the mean of the
     triggers', or None if any has none.
     """
-    mentions = [events[position] for position in positions]
+    mentions = [document.events[position] for position in positions]
     format_ = _format(mentions)
     for event in mentions:
         event.format = format_
+    _date(mentions, document.date)
     spans = {role: [span for event in mentions for span in getattr(event, role)] for role in ROLES}
     parties = {role: cast.actors(spans[role]) for role in PARTIES}
     chairs = {actor.name for actor in parties["chairs"] if actor.kind == "person"}
@@ -68,6 +71,15 @@ def _merge(number: int, positions: list[int], events: Sequence[Event], cast: Cas
     )
 
 
+def _date(mentions: Sequence[Event], published: str | None) -> None:
+    """Give dates without a value one that counts from the meeting's others: "10am", "the next day"."""
+    known = most_exact(date.value for event in mentions for date in event.dates)
+    if known is not None:
+        for event in mentions:
+            for date in event.dates:
+                date.value = date.value or resolve_date(date.text, published, None, event.status, known)
+
+
 def most_exact(values: Iterable[str | None]) -> str | None:
     """Return the most exact of a meeting's dates, or None if there is none.
 
@@ -87,7 +99,7 @@ def most_exact(values: Iterable[str | None]) -> str | None:
 
 
 def _length(start: str, end: str) -> int:
-    return (date.fromisoformat(end) - date.fromisoformat(start)).days
+    return (day.fromisoformat(end) - day.fromisoformat(start)).days
 
 
 def _format(mentions: Sequence[Event]) -> Format:

@@ -8,7 +8,8 @@ batches are, and cores are used by running several inputs side by side.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from eventx.document import FORM, Version
 from eventx.inputs import Input
-from eventx.labels import COLUMNS
+from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, TRIGGER
 from eventx.words import Words
 
 GRAPH = Path("onnx/model_int8.onnx")
@@ -27,9 +28,13 @@ SETTINGS = Path("onnx/config.json")
 TOKENIZER = Path("tokenizer.json")
 
 FOLDERS = (
-    Path(__file__).parent / "model",  # in the wheel
+    Path(__file__).parent / "bundled",  # in the wheel
     Path(__file__).parents[1] / "models" / "eventx-en",  # in a checkout
 )
+
+
+AT_ONCE = 256
+"""Inputs whose outputs are in memory together."""
 
 
 class Settings(msgspec.Struct):
@@ -64,19 +69,37 @@ class Model:
             self.settings = msgspec.json.decode((self.folder / SETTINGS).read_bytes(), type=Settings)
         except msgspec.DecodeError as error:
             raise ValueError(f"{self.folder / SETTINGS}: {error}") from None
+        if (
+            missing := {layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS)}
+            - self.settings.temperatures.keys()
+        ):
+            raise ValueError(f"{self.folder / SETTINGS}: no temperature of {', '.join(sorted(missing))}")
         self.words = Words(self.folder / TOKENIZER)
         self._session = self._open(self.folder / GRAPH)
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._start_pool()
+        if hasattr(os, "register_at_fork"):
+            # A forked process has none of its parent's threads and would wait for them for ever.
+            this = weakref.ref(self)
+
+            def renew() -> None:
+                if (model := this()) is not None:
+                    model._start_pool()
+
+            os.register_at_fork(after_in_child=renew)
 
     @property
     def version(self) -> Version:
         """What records made with this model carry as their version."""
         return Version(form=FORM, model=f"{self.settings.name}-{self.settings.version}")
 
-    def __call__(self, inputs: Sequence[Input]) -> list[NDArray[np.float32]]:
-        """Return the classifier's output for the words of each input, (words, COLUMNS), in order."""
+    def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
+        """Yield the classifier's output for the words of each input, (words, COLUMNS), in order."""
         run = self._pool.map if self._pool is not None else map
-        return list(run(self._run, inputs))
+        for start in range(0, len(inputs), AT_ONCE):
+            yield from run(self._run, inputs[start : start + AT_ONCE])
+
+    def _start_pool(self) -> None:
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     def _run(self, sequence: Input) -> NDArray[np.float32]:
         feed = {

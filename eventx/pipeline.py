@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,6 +55,11 @@ class Pipeline:
         return self._model.threads
 
     @property
+    def min_score(self) -> float:
+        """Triggers and arguments with a lower score are left out."""
+        return self._tagger.min_score
+
+    @property
     def version(self) -> Version:
         """What the records carry as their version."""
         return self._model.version
@@ -89,6 +93,7 @@ class Pipeline:
                 missing is the position in the stream, from 1.
             batch_size: documents that are read together.
             n_process: processes that work side by side, each with one thread; the caller's own alone if 1.
+                They are spawned, so a script that asks for several needs ``if __name__ == "__main__":``.
             errors: ``raise`` stops at an item that is no document, ``skip`` leaves it out.
             on_error: called with position, item and exception of each item that is left out.
 
@@ -101,7 +106,7 @@ class Pipeline:
         if errors not in ("raise", "skip"):
             raise ValueError(f"errors is {errors!r}, neither 'raise' nor 'skip'")
         stream = _documents(documents, errors == "skip", on_error)
-        batches = iter(lambda: list(islice(stream, batch_size)), [])
+        batches = _batches(stream, batch_size)
         if n_process == 1:
             return (document for batch in batches for document in self.annotate(batch))
         return self._spread(batches, n_process)
@@ -114,6 +119,8 @@ class Pipeline:
             given: what stands in them already and is kept: nothing; ``triggers``; or ``spans``, their
                 triggers and arguments, to which values, status, format and meetings are found.
         """
+        for document in documents:
+            document.events.sort(key=lambda event: (event.trigger.start, event.trigger.end))
         for document, mentions in zip(documents, self._tagger(documents, given), strict=True):
             for mention in mentions:
                 _date(document, mention)
@@ -125,17 +132,26 @@ class Pipeline:
         """Yield the batches' documents from several processes; two batches for each are under way."""
         # A forked process would inherit the runtime's threads in the middle of their work.
         context = multiprocessing.get_context("spawn")
-        arguments = (self.folder, self._tagger.min_score)
+        arguments = (self.folder, self.min_score)
         pool = ProcessPoolExecutor(n_process, context, initializer=_start, initargs=arguments)
         waiting: deque[Future[list[Document]]] = deque()
+        error: Exception | None = None
         try:
-            for batch in batches:
+            while True:
+                try:
+                    batch = next(batches, None)
+                except Exception as caught:  # raised when what stands before it has come out
+                    error, batch = caught, None
+                if batch is None:
+                    break
                 with _no_interrupts():
                     waiting.append(pool.submit(_annotate, batch))
                 if len(waiting) >= 2 * n_process:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
+            if error is not None:
+                raise error
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -162,6 +178,24 @@ def _date(document: Document, mention: Mention) -> None:
     for date in event.dates:
         if date.value is None and known is not None:
             date.value = resolve_date(date.text, document.date, context, event.status, known)
+
+
+def _batches(stream: Iterator[Document], size: int) -> Iterator[list[Document]]:
+    """Yield the documents in lists of a size; an error of the stream comes after those before it."""
+    batch: list[Document] = []
+    error: Exception | None = None
+    try:
+        for document in stream:
+            batch.append(document)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except Exception as caught:
+        error = caught
+    if batch:
+        yield batch
+    if error is not None:
+        raise error
 
 
 def _documents(items: Iterable[Item], skip: bool, on_error: OnError | None) -> Iterator[Document]:

@@ -120,7 +120,12 @@ def read_annotated(source: Source) -> Iterator[Document | Failure]:
     """Yield every record of a file of JSON lines with its events, or the failure in its place.
 
     Where a record has no id, that is the line number.
+
+    Raises:
+        ValueError: the file is not one of JSON lines.
     """
+    if source.form != ".jsonl":
+        raise ValueError(f"{source.name}: annotated documents are read from .jsonl only")
     for line, entry in _entries(source, Columns()):
         try:
             document = Document.from_dict(_record(entry))

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import sentencex
 
+from eventx.document import without_surrogates
+
 LINE_END = r"(?:\r\n|\n|\r(?!\n))"
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 
@@ -31,8 +33,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of each sentence of the paragraph ``text[start:end]``."""
-    # A lone surrogate cannot cross into the splitter; any other single character keeps the offsets.
-    paragraph = text[start:end].encode("utf-8", "replace").decode("utf-8")
+    paragraph = without_surrogates(text[start:end])  # they cannot cross into the splitter
     for boundary in sentencex.get_sentence_boundaries("en", paragraph):
         yield from _stripped(text, start + boundary["start_index"], start + boundary["end_index"])
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from eventx.document import PARTIES, ROLES, DateSpan, Document, Event, Span
 from eventx.inputs import build, focus, windows
-from eventx.labels import FORMAT, HOSTS, STATUS, TRIGGER, Found, Layer, classify, decode
-from eventx.labels import ROLES as EXCLUSIVE
+from eventx.labels import ARGUMENTS, FORMAT, HOSTS, STATUS, TRIGGER, Found, Layer, classify, decode
 from eventx.model import Model
 from eventx.sentences import paragraphs, split
 from eventx.words import Word, Words, covered
@@ -28,10 +27,7 @@ LONGEST_TRIGGER = 8
 """Words of a given trigger that are marked; more would leave no room for its sentence."""
 
 LEADING = frozenset(
-    [
-        *("the", "a", "an", "this", "that", "these", "those", "visiting", "then"),
-        *("his", "her", "its", "their", "my", "our", "your"),
-    ]
+    ["the", "a", "an", "this", "these", "his", "her", "its", "their", "my", "our", "visiting", "then"]
 )
 """Words that do not begin a party's name (guidelines), unless they are all there is of it."""
 
@@ -65,7 +61,7 @@ class Mention(NamedTuple):
         return text[words[sentence.start].start : words[sentence.stop - 1].end]
 
 
-def read(text: str, words: Words) -> Iterator[Paragraph]:
+def segment(text: str, words: Words) -> Iterator[Paragraph]:
     """Yield the paragraphs of a text that have words."""
     for start, end in paragraphs(text):
         found: list[Word] = []
@@ -93,9 +89,12 @@ class Tagger:
 
     def __call__(self, documents: Sequence[Document], given: Given = None) -> list[list[Mention]]:
         """Fill in the documents' events and return them with their places, document by document."""
-        pages = [list(read(document.text, self.model.words)) for document in documents]
+        pages = [list(segment(document.text, self.model.words)) for document in documents]
         if given is None:
             self._find_triggers(documents, pages)
+        else:
+            for document in documents:
+                document.events = [_given(event, given) for event in document.events]
         mentions = [locate(document, page) for document, page in zip(documents, pages, strict=True)]
         flat = [
             (document.text, mention)
@@ -142,7 +141,7 @@ class Tagger:
     def _fill(self, event: Event, text: str, words: Sequence[Word], logits: NDArray[np.float32]) -> None:
         for role in ROLES:
             setattr(event, role, [])
-        for layer in (EXCLUSIVE, HOSTS):
+        for layer in (ARGUMENTS, HOSTS):
             for found in self._decode(layer, logits):
                 if found.type in PARTIES:
                     found = _trimmed(text, words, found)
@@ -155,6 +154,14 @@ class Tagger:
     def _decode(self, layer: Layer, logits: NDArray[np.float32]) -> Iterator[Found]:
         temperature = self.model.settings.temperatures[layer.name]
         return (found for found in decode(layer, logits, temperature) if found.score >= self.min_score)
+
+
+def _given(event: Event, given: Given) -> Event:
+    """Return a new event with no more of one than is given."""
+    if given == "triggers":
+        return Event(event.trigger)
+    dates = [DateSpan(span.start, span.end, span.text, None, span.score) for span in event.dates]
+    return Event(event.trigger, event.participants, event.chairs, event.hosts, event.places, dates)
 
 
 def locate(document: Document, page: Sequence[Paragraph]) -> list[Mention]:

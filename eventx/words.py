@@ -24,6 +24,9 @@ WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*|[^\s{MARKS}][{MARKS}]*")
 
 SPECIAL = ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
 
+LONGEST = 100
+"""Characters in a word that has pieces (``max_input_chars_per_word`` of BERT's WordPiece)."""
+
 MAX_PIECES = 12
 """Word pieces that the model sees of one word; only letter heaps and addresses have more."""
 
@@ -72,9 +75,13 @@ class Words:
     def __call__(self, text: str, start: int, end: int) -> list[Word]:
         """Return the words of ``text[start:end]``; offsets count from the start of ``text``."""
         return [
-            Word(match.start(), match.end(), self._pieces(match[0]), match[0][0].isupper())
+            Word(match.start(), match.end(), self._look_up(match[0]), match[0][0].isupper())
             for match in WORD.finditer(text, start, end)
         ]
+
+    def _look_up(self, word: str) -> tuple[int, ...]:
+        # The vocabulary has no pieces for longer words, and the cache is not to hold them.
+        return self._pieces(word) if len(word) <= LONGEST else (self.unknown,)
 
     def _cut(self, word: str) -> tuple[int, ...]:
         """Return the ids of a word's pieces, at least one."""

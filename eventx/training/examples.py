@@ -7,8 +7,8 @@ from typing import Any
 
 from eventx.document import Document
 from eventx.inputs import Input, build, focus, windows
-from eventx.labels import FORMAT, HOSTS, IGNORED, LAYERS, ROLES, STATUS, TRIGGER, encode
-from eventx.tagger import Mention, Paragraph, locate, read
+from eventx.labels import ARGUMENTS, FORMAT, HOSTS, IGNORED, LAYERS, STATUS, TRIGGER, encode
+from eventx.tagger import Mention, Paragraph, locate, segment
 from eventx.words import Words, covered
 
 
@@ -25,7 +25,7 @@ def examples(documents: Iterable[Document], words: Words, role_passes: int = 1) 
         has no label, which is everywhere but at the first piece of a word.
     """
     for document in documents:
-        page = list(read(document.text, words))
+        page = list(segment(document.text, words))
         mentions = locate(document, page)
         for paragraph in page:
             yield from _trigger_examples(paragraph, mentions, words)
@@ -53,16 +53,16 @@ def _role_example(mention: Mention, words: Words) -> dict[str, Any]:
     event, paragraph, trigger = mention
     sentence = paragraph.sentence(trigger.start)
     sequence, inside = focus(paragraph.words, trigger, sentence, words.cls, words.sep)
-    spans: dict[str, list[tuple[str, int, int]]] = {ROLES.name: [], HOSTS.name: []}
+    spans: dict[str, list[tuple[str, int, int]]] = {ARGUMENTS.name: [], HOSTS.name: []}
     for role, span in event.arguments():
         number = covered(paragraph.words, span.start, span.end)
         if inside.start <= number.start < number.stop <= inside.stop:
-            layer = HOSTS if role in HOSTS.types else ROLES
+            layer = HOSTS if role in HOSTS.types else ARGUMENTS
             spans[layer.name].append((role, number.start - inside.start, number.stop - inside.start))
     status, form = [IGNORED] * len(inside), [IGNORED] * len(inside)
     status[trigger.start - inside.start] = STATUS.types.index(event.status)
     form[trigger.start - inside.start] = FORMAT.types.index(event.format)
-    labels = {layer.name: encode(layer, spans[layer.name], len(inside)) for layer in (ROLES, HOSTS)}
+    labels = {layer.name: encode(layer, spans[layer.name], len(inside)) for layer in (ARGUMENTS, HOSTS)}
     return _example(sequence, {**labels, STATUS.name: status, FORMAT.name: form})
 
 

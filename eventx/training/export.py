@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from eventx.document import Document
 from eventx.inputs import LIMIT, Input
-from eventx.labels import HOSTS, IGNORED, LAYERS, ROLES, TRIGGER, log_softmax
+from eventx.labels import ARGUMENTS, HOSTS, IGNORED, LAYERS, TRIGGER, log_softmax
 from eventx.model import GRAPH, SETTINGS, Model, Settings
 from eventx.training.config import Config
 from eventx.training.examples import examples
@@ -56,7 +56,7 @@ def export(network: Network, folder: Path, config: Config) -> None:
             opt_level=0,
         ).save_model_to_file(str(fused))
         quantise(fused, graph)
-    temperatures = {layer.name: 1.0 for layer in (TRIGGER, ROLES, HOSTS)}
+    temperatures = {layer.name: 1.0 for layer in (TRIGGER, ARGUMENTS, HOSTS)}
     write_settings(folder, Settings(config.name, config.version, temperatures))
 
 
@@ -104,7 +104,7 @@ def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, float]:
     table = list(examples(dev, model.words))
     temperatures = {}
     for number, layer in enumerate(LAYERS):
-        if layer not in (TRIGGER, ROLES, HOSTS):
+        if layer not in (TRIGGER, ARGUMENTS, HOSTS):
             continue
         inputs, labels = [], []
         for example in table:

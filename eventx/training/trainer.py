@@ -16,7 +16,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from eventx.document import Document
 from eventx.labels import IGNORED, LAYERS
-from eventx.training.config import Config
+from eventx.training.config import Config, InputError
 from eventx.training.examples import examples
 from eventx.training.network import Network, from_base
 from eventx.words import Words
@@ -85,9 +85,9 @@ def fit(
         config: settings.
 
     Raises:
-        ValueError: the checkpoints are those of a run with other settings or data.
+        InputError: the checkpoints are those of a run with other settings or data.
     """
-    _claim(checkpoints, train, config)
+    _claim(checkpoints, train, base, config)
     words = Words(base / "tokenizer.json")
     set_seed(config.seed)
     network = from_base(base, config.dropout)
@@ -121,14 +121,16 @@ def fit(
     return network.eval()
 
 
-def _claim(checkpoints: Path, train: Sequence[Document], config: Config) -> None:
-    """Mark the folder as this run's, or raise ValueError if it is another one's."""
-    digest = hashlib.sha256(repr((config, train)).encode("utf-8", "backslashreplace")).hexdigest()
+def _claim(checkpoints: Path, train: Sequence[Document], base: Path, config: Config) -> None:
+    """Mark the folder as this run's, or raise InputError if it is another one's."""
+    digest = hashlib.sha256(repr((config, train)).encode("utf-8", "backslashreplace"))
+    for file in sorted(base.rglob("*.safetensors")):
+        digest.update(file.read_bytes())
     record = checkpoints / "run.txt"
-    if record.is_file() and record.read_text("utf-8") != digest:
-        raise ValueError(f"{checkpoints} holds a run with other settings or data: remove it to start anew")
+    if record.is_file() and record.read_text("utf-8") != digest.hexdigest():
+        raise InputError(f"{checkpoints} holds a run with other settings or data: remove it to start anew")
     checkpoints.mkdir(parents=True, exist_ok=True)
-    record.write_text(digest, "utf-8")
+    record.write_text(digest.hexdigest(), "utf-8")
 
 
 def copy_tokenizer(base: Path, folder: Path) -> None:
