@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,16 @@ def test_pipe_names_the_position_of_what_is_no_document(nlp):
         list(nlp.pipe([{"text": MEETING, "date": "soon"}]))
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_pipe_yields_all_that_stands_before_an_item_that_is_no_document(nlp, processes):
+    found = []
+    items = [*[MEETING] * 5, None, MEETING]
+    documents = nlp.pipe(items, batch_size=2, n_process=processes)
+    with pytest.raises(TypeError, match=r"^item 6: "):
+        found.extend(document.id for document in documents)
+    assert found == ["1", "2", "3", "4", "5"]
+
+
 def test_pipe_skips_what_is_no_document_if_asked_to(nlp):
     failed = []
     items = ["", None, {"text": "", "id": "b"}, {"id": "c"}, ""]
@@ -291,6 +303,48 @@ def test_given_triggers_and_spans_are_kept(nlp, gold):
                 assert [(s["start"], s["end"]) for s in old_spans] == [
                     (s["start"], s["end"]) for s in new_spans
                 ]
+
+
+def test_nothing_of_a_given_document_is_kept_but_what_is_given(nlp):
+    text = "Peru and Chile met.\n\n \n*"
+    events = [
+        {"trigger": {"start": start, "end": end, "text": text[start:end]}, "status": "cancelled"}
+        for start, end in ((20, 22), (15, 18))
+    ]
+    for event in events:
+        event["participants"] = [{"start": 0, "end": 4, "text": "Peru"}]
+    (document,) = nlp.annotate([Document.from_dict({"text": text, "events": events})], given="triggers")
+    met, blank = document.events
+    assert (met.trigger.text, met.status, met.cluster) == ("met", "occurred", 1)
+    assert [span.text for span in met.participants] == ["Peru", "Chile"]
+    assert (blank.trigger.text, blank.participants, blank.status) == ("\n ", [], "occurred")
+
+
+def test_a_given_trigger_of_any_length_is_read(nlp):
+    text = "word " * 2000
+    event = {"trigger": {"start": 0, "end": len(text), "text": text}}
+    (document,) = nlp.annotate([Document.from_dict({"text": text, "events": [event]})], given="triggers")
+    assert document.events[0].trigger.text == text
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_can_go_on_with_a_pipeline_that_was_used():
+    code = (
+        "import os, eventx\n"
+        "nlp = eventx.load(threads=2)\n"
+        "before = nlp('They met in Oslo.')\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    os._exit(0 if nlp('They met in Oslo.') == before else 1)\n"
+        "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_threads_share_a_pipeline(nlp, texts):
+    expected = [answers(nlp(text)) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert [answers(document) for document in pool.map(nlp, texts)] == expected
 
 
 def test_importing_eventx_is_light_and_loading_a_model_brings_no_training_library():

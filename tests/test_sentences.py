@@ -41,6 +41,11 @@ def test_an_open_quote_does_not_reach_into_the_next_paragraph():
     assert [text[start:end] for start, end in sentences(text)][-2:] == alone
 
 
+def test_a_lone_surrogate_does_not_end_a_sentence():
+    text = "The EU \ud800 Minister met him."
+    assert sentences(text) == [(0, len(text))]
+
+
 @given(
     st.text(alphabet=st.sampled_from("aB. \n\r\t\"'?!()é😀\u0301\u200b\ud800\x00…「」。"), max_size=80)
     | st.text()
