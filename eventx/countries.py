@@ -87,7 +87,7 @@ NO_NAMES = frozenset({"Island", "Mann", "Viti", "Mannin"})
 class _Facts(msgspec.Struct, rename={"iso": "ISO", "spellings": "altSpellings"}):
     """The fields of one data file that are used here."""
 
-    name: str
+    name: str = ""
     iso: dict[str, Any] = {}
     spellings: list[str] = []
     capital: Any = None
@@ -133,7 +133,7 @@ def _facts() -> tuple[_Facts, ...]:
     folder = Path(spec.submodule_search_locations[0], "data")
     decoder = msgspec.json.Decoder(_Facts)
     found = [decoder.decode(file.read_bytes()) for file in sorted(folder.glob("*.json"))]
-    known = [facts for facts in found if facts.iso.get("alpha2") not in {None, *WITHDRAWN}]
+    known = [facts for facts in found if facts.name and facts.iso.get("alpha2") not in {None, *WITHDRAWN}]
     return tuple(sorted(known, key=lambda facts: -(facts.population or 0)))
 
 

@@ -1,0 +1,54 @@
+"""Prints the README's table of quality: what the model reaches on annotated files, in percent.
+
+    python benchmarks/quality.py FILE… [--model DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import eventx
+from eventx.document import ROLES, Document
+from eventx.evaluation import Scores, evaluate
+from eventx.readers import Failure, find, read_annotated
+
+COLUMNS = ("trigger", "arguments", "overlap", *ROLES, "date values", "status", "format", "LEA", "false events")
+"""``false events``: events found in each hundred sentences of texts that have none."""
+
+
+def cells(scores: Scores) -> list[str]:
+    """Return the figures of one file, in the order of COLUMNS."""
+    shares = [
+        scores.triggers.f1,
+        scores.arguments["all"].f1,
+        scores.overlap["all"].f1,
+        *(scores.arguments[role].f1 for role in ROLES),
+        scores.values.accuracy,
+        scores.status.accuracy,
+        scores.format.accuracy,
+        scores.coreference.f1,
+    ]
+    alarms = scores.false_alarms
+    rate = alarms.per_hundred_sentences
+    shown = f"{alarms.events} in {alarms.sentences}" if rate is not None else "-"
+    return [*("-" if share is None else f"{100 * share:.1f}" for share in shares), shown]
+
+
+def main() -> None:
+    """Print a Markdown table with one row a file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path, help="annotated documents, .jsonl")
+    parser.add_argument("--model", help="model folder; the bundled one by default")
+    args = parser.parse_args()
+    nlp = eventx.load(args.model)
+    print(f"| on | texts | {' | '.join(COLUMNS)} |")
+    print(f"| --- | --- |{' --- |' * len(COLUMNS)}")
+    for source in find(str(file) for file in args.files):
+        gold = [entry for entry in read_annotated(source) if not isinstance(entry, Failure)]
+        found = nlp.annotate([Document(one.id, one.date, one.text) for one in gold])
+        print(f"| `{source.stem}` | {len(gold)} | {' | '.join(cells(evaluate(gold, found)))} |")
+
+
+if __name__ == "__main__":
+    main()
