@@ -1,6 +1,6 @@
 """Prints the README's table of quality: what the model reaches on annotated files, in percent.
 
-    python benchmarks/quality.py FILE… [--model DIR]
+python benchmarks/quality.py FILE… [--model DIR]
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ from eventx.document import ROLES, Document
 from eventx.evaluation import Scores, evaluate
 from eventx.readers import Failure, find, read_annotated
 
-COLUMNS = ("trigger", "arguments", "overlap", *ROLES, "date values", "status", "format", "LEA", "false events")
+COLUMNS = (
+    "trigger",
+    "arguments",
+    "overlap",
+    *ROLES,
+    "date values",
+    "status",
+    "format",
+    "LEA",
+    "false events",
+)
 """``false events``: events found in each hundred sentences of texts that have none."""
 
 
@@ -37,7 +47,9 @@ def cells(scores: Scores) -> list[str]:
 
 def main() -> None:
     """Print a Markdown table with one row a file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="+", type=Path, help="annotated documents, .jsonl")
     parser.add_argument("--model", help="model folder; the bundled one by default")
     args = parser.parse_args()
