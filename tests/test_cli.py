@@ -485,6 +485,7 @@ def test_train_passes_its_arguments_on_and_prints_the_scores(run, monkeypatch):
     calls = []
     training = types.ModuleType("eventx.training")
     scores = types.SimpleNamespace(table=lambda: "the scores")
+    training.InputError = ValueError
     training.train = lambda *arguments: calls.append(arguments) or scores
     monkeypatch.setitem(sys.modules, "eventx.training", training)
     files = ("--train", "a.jsonl", "b.jsonl", "--dev", "c.jsonl", "--out", "m")

@@ -82,7 +82,7 @@ def test_examples_of_a_hand_made_document():
     event |= {"places": [span("Lima")], "status": "scheduled", "format": "phone"}
     document = Document.from_dict({"text": text, "events": [event]})
     model = Model()
-    first, roles, second = examples([document], model.words)
+    first, second, roles = examples([document], model.words)
     trigger, exclusive, hosts, status, form = (np.array(roles["labels"])[1:8, column] for column in range(5))
     assert np.array(first["labels"])[1:8, 0].tolist() == [0, 0, 0, 1, 0, 0, 0]
     assert np.array(second["labels"])[1:4, 0].tolist() == [0, 0, 0]
