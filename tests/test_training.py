@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -21,9 +22,9 @@ transformers = pytest.importorskip("transformers")
 from eventx import training  # noqa: E402
 from eventx.training import trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
-from eventx.training.examples import examples  # noqa: E402
+from eventx.training.examples import examples, joined  # noqa: E402
 from eventx.training.export import export_exact  # noqa: E402
-from eventx.training.network import from_base  # noqa: E402
+from eventx.training.network import Dropout, from_base  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 
@@ -92,6 +93,38 @@ def test_examples_of_a_hand_made_document():
     assert status.tolist() == [IGNORED] * 3 + [1] + [IGNORED] * 3
     assert form.tolist() == [IGNORED] * 3 + [2] + [IGNORED] * 3
     assert np.array(first["labels"])[[0, -1]].tolist() == [[IGNORED] * len(LAYERS)] * 2
+
+
+def test_joined_documents_keep_their_events():
+    documents = [Document.from_dict(json.loads(line)) for line in AUTHORED.read_text("utf-8").splitlines()]
+    together = list(joined(documents, 1))
+    assert len(together) == -(-len(documents) // 3)
+    for document in together:
+        Document.from_dict(document.to_dict())  # checks that each span's text stands at its offsets
+    assert all(any(one.text in other.text for other in together) for one in documents)
+
+    def parts(some):
+        return sorted(
+            (event.trigger.text, [(role, span.text) for role, span in event.arguments()], event.status)
+            for document in some
+            for event in document.events
+        )
+
+    assert parts(together) == parts(documents)
+    assert [one.text for one in joined(documents, 1)] == [one.text for one in together]
+    assert [one.text for one in joined(documents, 2)] != [one.text for one in together]
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    dropout = Dropout(0.25)
+    ones = torch.ones(1000, 1000)
+    np.random.seed(3)
+    result = dropout.train()(ones)
+    torch.testing.assert_close(result.unique(), torch.tensor([0.0, 4 / 3]))
+    assert abs((result == 0).float().mean() - 0.25) < 0.003
+    assert dropout.eval()(ones) is ones
+    np.random.seed(3)
+    assert torch.equal(dropout.train()(ones), result)
 
 
 def test_a_model_folder_is_what_load_takes(model):

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from eventx.document import Document
+import msgspec
+
+from eventx.document import ROLES, Document, Event
 from eventx.inputs import Input, build, focus, windows
 from eventx.labels import ARGUMENTS, FORMAT, HOSTS, IGNORED, LAYERS, STATUS, TRIGGER, encode
 from eventx.tagger import Mention, Paragraph, locate, segment
 from eventx.words import Words, covered
 
+JOINED = 3
+"""Texts that are joined to one."""
 
-def examples(documents: Iterable[Document], words: Words, role_passes: int = 1) -> Iterator[dict[str, Any]]:
+
+def joined(documents: Sequence[Document], seed: int) -> Iterator[Document]:
+    """Yield the documents in random groups, each group as one text without a break between its members.
+
+    News that is annotated for training comes in short passages. Joined, they teach a model what to do with
+    long paragraphs, and that a neighbouring sentence may tell of something else.
+
+    Args:
+        documents: with gold events; meetings are not kept.
+        seed: decides which documents come together.
+    """
+    order = random.Random(seed).sample(documents, len(documents))
+    for first in range(0, len(order), JOINED):
+        text, events = "", []
+        for document in order[first : first + JOINED]:
+            events.extend(_moved(event, len(text)) for event in document.events)
+            text += document.text + " "
+        yield Document(id=None, date=None, text=text, events=events)
+
+
+def _moved(event: Event, offset: int) -> Event:
+    """Return the event with its spans further on in a text."""
+
+    def moved(span: Any) -> Any:
+        return msgspec.structs.replace(span, start=span.start + offset, end=span.end + offset)
+
+    spans = {role: [moved(span) for span in getattr(event, role)] for role in ROLES}
+    return msgspec.structs.replace(event, trigger=moved(event.trigger), **spans)
+
+
+def examples(documents: Iterable[Document], words: Words) -> Iterator[dict[str, Any]]:
     """Yield each paragraph window with its trigger labels, and each event's sentence with all others.
 
     Args:
         documents: with gold events.
         words: of the model that is trained.
-        role_passes: how often an event's sentence is yielded.
 
     Yields:
         ``input_ids`` and ``token_type_ids`` (pieces,), ``labels`` (pieces, layers): IGNORED wherever a layer
@@ -30,9 +64,7 @@ def examples(documents: Iterable[Document], words: Words, role_passes: int = 1) 
         for paragraph in page:
             yield from _trigger_examples(paragraph, mentions, words)
         for mention in mentions:
-            example = _role_example(mention, words)
-            for _ in range(role_passes):
-                yield example
+            yield _role_example(mention, words)
 
 
 def _trigger_examples(

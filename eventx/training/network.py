@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -29,10 +30,14 @@ class Network(BertPreTrainedModel):
     def __init__(self, config: BertConfig) -> None:
         super().__init__(config)
         self.bert = BertModel(config, add_pooling_layer=False)
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.dropout = Dropout(config.hidden_dropout_prob)
         self.classifier = nn.Linear(config.hidden_size, TRIGGER_COLUMNS)
         self.roles = nn.Linear(config.hidden_size, COLUMNS - TRIGGER_COLUMNS)
         self.post_init()
+        for module in self.bert.modules():
+            for name, child in module.named_children():
+                if isinstance(child, nn.Dropout):
+                    setattr(module, name, Dropout(child.p))
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor, labels: Tensor | None = None
@@ -51,6 +56,23 @@ class Network(BertPreTrainedModel):
         if labels is None:
             return {"logits": logits}
         return {"loss": loss(logits.float(), labels), "logits": logits}
+
+
+class Dropout(nn.Dropout):
+    """Dropout that draws its mask from numpy's global generator, a byte for each value.
+
+    PyTorch draws on one core of the CPU and number by number, which took a third of the training time. The
+    trainer seeds numpy's generator too, and keeps its state in the checkpoints.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the values; in training a share ``p`` of them, in 256ths, is 0 and the rest scaled up."""
+        dropped = round(256 * self.p)
+        if not self.training or not dropped:
+            return input
+        mask = torch.frombuffer(bytearray(np.random.bytes(input.numel())), dtype=torch.uint8)
+        kept = mask.view(input.shape).to(input.device) >= dropped
+        return input * kept * (256 / (256 - dropped))
 
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
@@ -88,7 +110,7 @@ def from_base(folder: Path, dropout: float) -> Network:
         "id2label": {0: "O", 1: "B-MEETING", 2: "I-MEETING"},
         "label2id": {"O": 0, "B-MEETING": 1, "I-MEETING": 2},
         "hidden_dropout_prob": dropout,
-        "attention_probs_dropout_prob": dropout,
+        "attention_probs_dropout_prob": 0.0,
     })  # fmt: skip
     network = Network._from_config(config, dtype=torch.float32, attn_implementation="eager")
     network.bert.load_state_dict(encoder.state_dict())

@@ -17,7 +17,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from eventx.document import Document
 from eventx.labels import IGNORED, LAYERS
 from eventx.training.config import Config, InputError
-from eventx.training.examples import examples
+from eventx.training.examples import examples, joined
 from eventx.training.network import Network, from_base
 from eventx.words import Words
 
@@ -109,12 +109,15 @@ def fit(
         logging_steps=50,
         report_to="none",
     )
+    shown = [*train]
+    for number in range(1, config.passes):
+        shown.extend(joined(train, config.seed + number))
     trainer = MeetingTrainer(
         config,
         model=network,
         args=arguments,
         data_collator=Collator(words.pad),
-        train_dataset=Dataset.from_list(list(examples(train, words, config.role_passes))),
+        train_dataset=Dataset.from_list(list(examples(shown, words))),
         eval_dataset=Dataset.from_list(list(examples(dev, words))),
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)))
