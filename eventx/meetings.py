@@ -12,7 +12,7 @@ from datetime import date as day
 
 from eventx.actors import Cast
 from eventx.coreference import cluster
-from eventx.dates import interval, resolve_date
+from eventx.dates import anaphoric, interval, resolve_date
 from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span
 
 
@@ -72,12 +72,13 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
 
 
 def _date(mentions: Sequence[Event], published: str | None) -> None:
-    """Give dates without a value one that counts from the meeting's others: "10am", "the next day"."""
-    known = most_exact(date.value for event in mentions for date in event.dates)
+    """Let the dates that count from another one count from the meeting's others: "10am", "the next day"."""
+    dates = [(event, date) for event in mentions for date in event.dates]
+    known = most_exact(date.value for _, date in dates if not anaphoric(date.text))
     if known is not None:
-        for event in mentions:
-            for date in event.dates:
-                date.value = date.value or resolve_date(date.text, published, None, event.status, known)
+        for event, date in dates:
+            if anaphoric(date.text):
+                date.value = resolve_date(date.text, published, None, event.status, known) or date.value
 
 
 def most_exact(values: Iterable[str | None]) -> str | None:

@@ -170,14 +170,10 @@ def _no_interrupts() -> Iterator[None]:
 
 
 def _date(document: Document, mention: Mention) -> None:
-    """Give an event's dates their values; one that says too little alone may count from another one."""
-    event, context = mention.event, mention.context(document.text)
-    for date in event.dates:
-        date.value = resolve_date(date.text, document.date, context, event.status)
-    known = next((date.value for date in event.dates if date.value is not None), None)
-    for date in event.dates:
-        if date.value is None and known is not None:
-            date.value = resolve_date(date.text, document.date, context, event.status, known)
+    """Give an event's dates the values that its sentence and status tell."""
+    context = mention.context(document.text)
+    for date in mention.event.dates:
+        date.value = resolve_date(date.text, document.date, context, mention.event.status)
 
 
 def _batches(stream: Iterator[Document], size: int) -> Iterator[list[Document]]:

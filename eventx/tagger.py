@@ -7,7 +7,7 @@ once more, the trigger marked, and finds its roles, status and format.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -116,7 +116,7 @@ class Tagger:
         for document in documents:
             document.events = []
         for (document, window, part), logits in zip(jobs, self.model(inputs), strict=True):
-            for found in self._decode(TRIGGER, logits):
+            for found in _heads(self._decode(TRIGGER, logits)):
                 start = document.events[-1].trigger.end if document.events else 0
                 span = _span(document.text, part, found)
                 # Beyond its core a window only gives context; a span may reach into the next one's core.
@@ -146,6 +146,8 @@ class Tagger:
                 if found.type in PARTIES:
                     found = _trimmed(text, words, found)
                 span = _span(text, words, found)
+                if not any(map(str.isalnum, span.text)):
+                    continue  # a quotation mark takes part in nothing
                 if found.type == "dates":
                     event.dates.append(DateSpan(span.start, span.end, span.text, None, span.score))
                 else:
@@ -175,6 +177,17 @@ def locate(document: Document, page: Sequence[Paragraph]) -> list[Mention]:
             if trigger:
                 mentions.append(Mention(event, page[number], trigger[:LONGEST_TRIGGER]))
     return mentions
+
+
+def _heads(triggers: Iterable[Found]) -> Iterator[Found]:
+    """Yield the triggers but those right before another: a "round table session" is one session."""
+    waiting: Found | None = None
+    for found in triggers:
+        if waiting is not None and waiting.end < found.first:
+            yield waiting
+        waiting = found
+    if waiting is not None:
+        yield waiting
 
 
 def _trimmed(text: str, words: Sequence[Word], found: Found) -> Found:

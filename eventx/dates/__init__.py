@@ -12,15 +12,19 @@ To teach it an expression, add its words to a table or its kinds to the rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 
-from eventx.dates.grammar import Frame, parse
+from eventx.dates.grammar import Expression, Frame, parse
+from eventx.dates.neighbours import neighbours
 from eventx.dates.periods import Period, Range, interval, require
 from eventx.dates.rules import RULES, SELECTORS
 from eventx.dates.scene import Scene
 from eventx.document import Status, publication_day
 
-__all__ = ["interval", "resolve_date"]
+__all__ = ["anaphoric", "interval", "resolve_date"]
 
 
 def resolve_date(
@@ -43,22 +47,55 @@ def resolve_date(
         context: The sentence. Its verbs tell past from future where the status does not.
         status: Status of the event: a scheduled one lies ahead of the anchor, an occurred one behind it.
         reference: ISO value of another date of the text, from which "two days later" or "the same
-            day" counts, and to which a bare hour belongs.
+            day" counts, and to which a bare hour belongs. Without it another date of the sentence is taken;
+            a bare hour then belongs to the anchor's day.
     """
     try:
         if interval(expression) and expression >= "1000":  # 0900 is an hour
             return expression
         parsed = parse(expression)
-        scene = Scene(expression, _anchor(anchor), context, status, reference)
-        if parsed.end is None:
-            found = _evaluate(parsed.start, scene)
-        else:
-            found = _span(parsed.start, parsed.end, scene)
-        if parsed.clock and isinstance(found, Period) and found.unit == "day":
-            return f"{found.value}T{parsed.clock}"
-        return found.value
     except (ValueError, OverflowError):
         return None
+    scene = Scene(expression, _anchor(anchor), context, status, reference)
+    for origin in _origins(parsed, scene):
+        with suppress(ValueError, OverflowError):
+            return _value(parsed, scene._replace(origin=origin))
+    return None
+
+
+@lru_cache(4096)
+def anaphoric(expression: str) -> bool:
+    """Say whether an expression counts from another date of the text: "the next day", "10am"."""
+    return resolve_date(expression) is None and resolve_date(expression, reference="2001-02-03") is not None
+
+
+def _origins(parsed: Expression, scene: Scene) -> Iterator[str | None]:
+    """Yield what an expression may count from, the most probable first.
+
+    It is the reference, if one is given. Otherwise the expression may not need one; or it counts from another
+    date of the sentence, the nearest before it or else the first behind it; an hour alone is one of the day
+    of publication.
+    """
+    yield scene.origin
+    if scene.origin is None:
+        for other in neighbours(scene.expression, scene.context or ""):
+            # An empty reference: the other date shall not count from others in turn.
+            yield resolve_date(other, scene.day, scene.context, scene.status, "")
+        if parsed.clock and scene.day is not None:
+            yield scene.day.isoformat()
+
+
+def _value(parsed: Expression, scene: Scene) -> str:
+    """Return the ISO value of an expression.
+
+    Raises:
+        ValueError: it has none.
+    """
+    start, end, clock = parsed
+    found = _evaluate(start, scene) if end is None else _span(start, end, scene)
+    if clock and isinstance(found, Period) and found.unit == "day":
+        return f"{found.value}T{clock}"
+    return found.value
 
 
 def _evaluate(frame: Frame, scene: Scene) -> Period | Range:

@@ -93,7 +93,7 @@ def _terms(expression: str) -> list[Term]:
     require(len(expression) <= LONGEST)
     text = " ".join(expression.translate(SPELLING).lower().split())
     for alias, form in ALIASES:
-        text = text.replace(alias, form)
+        text = re.sub(alias, form, text)
     terms: list[Term] = []
     for match in TOKEN.finditer(text):
         if match.lastgroup is None:

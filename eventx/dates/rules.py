@@ -52,6 +52,8 @@ def _bare_unit(terms: Terms, scene: Scene) -> Period:
         with suppress(ValueError):
             return scene.reference(unit, 0)
     period = period_of(unit, scene.anchor)
+    if unit == "quarter" and not scene.forward:
+        return period.shift(-1)  # "sales rose in the quarter": one that has ended
     return scene.pick([period.shift(-1), period, period.shift(1)]) if unit == "weekend" else period
 
 
@@ -93,7 +95,12 @@ def _ahead(terms: Terms, scene: Scene) -> Period:
 
 
 def _from_reference(terms: Terms, scene: Scene) -> Period:
-    return _offset(terms, terms["b"] if "b" in terms else terms["e"], scene.reference)
+    step = terms["b"] if "b" in terms else terms["e"]
+    if terms["u"] == "year" and terms.get("n", 1) == 1:
+        start, end = scene.told()
+        if start == end and start.unit == "quarter":
+            return start.shift(4 * step)  # "up from 2 million a year earlier": in the same quarter
+    return _offset(terms, step, scene.reference)
 
 
 def _year(terms: Terms, scene: Scene) -> int | None:
@@ -126,7 +133,12 @@ def _month_day(terms: Terms, scene: Scene) -> Period:
 
 def _month_day_of(day: Any, year: int) -> date:
     """Return a named day in a year."""
-    return _easter(year) + timedelta(day) if isinstance(day, int) else date(year, *day)
+    if isinstance(day, int):
+        return _easter(year) + timedelta(day)
+    if len(day) == 2:
+        return date(year, *day)
+    month, weekday, number = day
+    return _weekday_of({"o": number, "w": weekday}, Period("month", date(year, month, 1))).first
 
 
 def _easter(year: int) -> date:
@@ -242,6 +254,12 @@ def _day_of_month(terms: Terms, scene: Scene) -> Period:
     return scene.near(days)
 
 
+def _calendar_year(terms: Terms, scene: Scene) -> Period:
+    """1989, the year 2000."""
+    require(terms.get("u", "year") == "year")
+    return Period("year", date(terms["y"], 1, 1))
+
+
 def _rules(*entries: tuple[str, str, Rule]) -> dict[str, Rule]:
     """Return the rules by kinds, in alphabetical order, with and without those that may be missing."""
     rules: dict[str, Rule] = {}
@@ -260,7 +278,8 @@ _half_of = partial(_yearly, "half", _half_start)
 RULES = _rules(
     # kinds that must be there, kinds that may be, what they mean
     ("v", "rw", lambda terms, scene: terms["v"]),
-    ("y", "", lambda terms, scene: Period("year", date(terms["y"], 1, 1))),
+    ("y", "", _calendar_year),
+    ("uy", "", _calendar_year),
     ("m", "y", _month_of),
     ("mdu", "", _month_of),
     ("mgu", "", _month_of),

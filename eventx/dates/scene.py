@@ -9,16 +9,27 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from eventx.dates.periods import Period, ends, period_of, require
+from eventx.document import Status
 
 TENSES = {"scheduled": True, "hypothetical": True, "occurred": False}
 """Whether an event of a status lies ahead; of any other status the context must tell."""
 
+PASTS = (
+    r"was|were|had|has|have|did|met|held|took|began|spoke|said|told|came|went|saw|made|gave|left|won|"
+    r"lost|ran|rose|fell|sent|brought|got|became|broke|built|bought|caught|chose|drew|flew|found|"
+    r"fought|grew|heard|kept|knew|laid|led|meant|paid|read|rang|sold|shot|stood|struck|swept|taught|"
+    r"thought|threw|understood|wrote|hit|quit|[a-z]{3,}ed"
+)
+"""Forms of verbs that tell of the past, as a regular expression."""
+
 VERBS = re.compile(
     r"\b(?:(?P<ahead>will|would|shall|could|may|might|planned|plans?|scheduled|due|expected|expects?|set|agreed"
-    r"|proposed?|(?:is|are) to|to (?:attend|be|begin|chair|confer|convene|discuss|gather|hold|host|join|meet"
-    r"|open|resume|sit|speak|start|take|talk|visit))|(?P<behind>was|were|had|has|have|did|met|held|took|began"
-    r"|spoke|[a-z]{3,}ed))\b"
+    r"|proposed?|deadline|effective|payable|until|(?:is|are) to|to (?:attend|be|begin|chair|confer|convene"
+    r"|discuss|gather|hold|host|join|meet|open|resume|sit|speak|start|take|talk|visit))"
+    rf"|(?P<behind>{PASTS}))\b"
 )
+REPORT = re.compile(rf"\b(?:{PASTS})(?: (?:here|there|in a statement|early|earlier|late|on))* $")
+"""A verb in the past right before the expression: "said on Friday that he will", not "will be named"."""
 CANCELLED_VERBS = re.compile(
     r"\b(?:(?P<ahead>has|have|will|is|are|wants?)|(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
 )
@@ -42,7 +53,7 @@ class Scene(NamedTuple):
     expression: str
     day: date | None
     context: str | None
-    status: str | None
+    status: Status | None
     origin: str | None
     """ISO value of the reference."""
 
@@ -69,6 +80,8 @@ class Scene(NamedTuple):
         position = max(context.find(self.expression.lower()), 0)
         if self.status == "cancelled":
             cue = CANCELLED_VERBS.search(context, position) or _last(CANCELLED_VERBS.finditer(context))
+        elif REPORT.search(context, max(0, position - 80), position):
+            return False
         else:
             cue = _last(VERBS.finditer(context, 0, position)) or VERBS.search(context)
         return cue is not None and cue.lastgroup == "ahead"
@@ -77,13 +90,21 @@ class Scene(NamedTuple):
         """Return the scene in which the end of a range is seen from its beginning."""
         return self._replace(day=day, status="scheduled")
 
+    def told(self) -> tuple[Period, Period]:
+        """Return the first and the last period of the reference.
+
+        Raises:
+            ValueError: there is none.
+        """
+        return ends((self.origin or "").split("T")[0])
+
     def reference(self, unit: str, count: int) -> Period:
         """Return the period of a unit so many units from the reference.
 
         Raises:
             ValueError: there is no reference, or it is vaguer than the unit.
         """
-        start, end = ends((self.origin or "").split("T")[0])
+        start, end = self.told()
         if count:
             start = end = end if count > 0 else start
         period = period_of(unit, start.first)

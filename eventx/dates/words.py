@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 KINDS = {
@@ -13,7 +13,7 @@ KINDS = {
     "f": "counts onward from the anchor: from now, in ... time",
     "g": "anaphor, seen from the reference: previous (-1), same (0), following (1)",
     "h": "half",
-    "k": "named day: Christmas Eve, as (month, day) or days after Easter Sunday",
+    "k": "named day: Christmas Eve, as in NAMED_DAYS",
     "m": "month",
     "n": "number: a day beside a month, else a count",
     "o": "ordinal",
@@ -70,9 +70,28 @@ NAMED_DAYS = {
     "easter monday": 1,
     "ascension day": 39,
     "pentecost": 49,
+    "thanksgiving": (11, 3, 4),
+    "thanksgiving day": (11, 3, 4),
+    "labor day": (9, 0, 1),
+    "labour day": (5, 1),
+    "memorial day": (5, 0, -1),
+    "presidents' day": (2, 0, 3),
+    "martin luther king day": (1, 0, 3),
+    "columbus day": (10, 0, 2),
+    "veterans day": (11, 11),
+    "armistice day": (11, 11),
+    "independence day": (7, 4),
+    "bastille day": (7, 14),
+    "valentine's day": (2, 14),
+    "st. patrick's day": (3, 17),
+    "epiphany": (1, 6),
+    "corpus christi": 60,
     "whit monday": 50,
 }
-"""Days with a name: (month, day), or days after Easter Sunday."""
+"""Days with a name: (month, day); (month, weekday, which of them, -1 the last); days after Easter Sunday.
+
+What differs between countries has the value of the United States.
+"""
 
 FILLERS = (
     *("a", "an", "the", "on", "at", "by", "from", "between", "during", "sometime"),
@@ -80,10 +99,22 @@ FILLERS = (
     *("early", "mid", "middle", "late", "end", "beginning", "start", "part", "latter", "close"),
     *("first part", "early part", "latter part", "early hours", "small hours", "wee hours"),
     *("about", "around", "approximately", "exactly", "some", "nearly", "almost", "roughly", "less than"),
-    *("local", "local time", "o'clock", "sharp"),
+    *("local", "local time", "o'clock", "sharp", "fiscal", "full", "its", "their"),
     *("gmt", "utc", "bst", "cet", "cest", "est", "edt", "pst", "pdt"),
 )
 """Words that add nothing to the value."""
+
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def _two_digits() -> Iterator[tuple[str, int]]:
+    """Yield the numbers from one to ninety-nine, written out, with their values."""
+    yield from zip(NUMBERS[:19], range(1, 20), strict=True)
+    for number, name in enumerate(TENS, 2):
+        yield name, 10 * number
+        for digit, more in enumerate(NUMBERS[:9], 1):
+            yield f"{name}-{more}", 10 * number + digit
+
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "": dict.fromkeys(FILLERS),
@@ -102,12 +133,20 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     | {"thirtieth": 30, "thirty-first": 31},
     "r": {"day before yesterday": -2, "yesterday": -1, "overnight": 0, "today": 0, "tonight": 0}
     | {"tomorrow": 1, "day after tomorrow": 2},
-    "d": {"last": -1, "past": -1, "this": 0, "current": 0, "next": 1}
+    "d": {"last": -1, "past": -1, "latest": -1, "this": 0, "current": 0, "next": 1}
     | {"coming": "coming", "upcoming": "coming"},
     "g": {"previous": -1, "preceding": -1, "same": 0, "that": 0, "following": 1},
     "b": {"before": -1, "after": 1},
     "e": {"earlier": -1, "later": 1, "later on": 1},
     "a": {"ago": None},
+    "y": {
+        f"{century} {name}": 100 * number + year
+        for century, number in (("eighteen", 18), ("nineteen", 19), ("twenty", 20))
+        for name, year in _two_digits()
+    }
+    | {"two thousand": 2000}
+    | {f"two thousand {name}": 2000 + number for name, number in _two_digits() if number < 20}
+    | {f"two thousand and {name}": 2000 + number for name, number in _two_digits() if number < 20},
     "f": {"from now": None, "from today": None, "hence": None, "time": None},
     "h": {"half": None},
     "k": NAMED_DAYS,
@@ -120,8 +159,14 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 }
 """For each kind its words with their values; kind "" is dropped."""
 
-ALIASES = (("a.m.", "am"), ("p.m.", "pm"), ("a.m", "am"), ("p.m", "pm"), ("fortnight", "14 days"))
-"""Spellings that are replaced before the words are read."""
+ALIASES: tuple[tuple[str, str], ...] = (
+    (r"\b([ap])\.m\b\.?", r"\1m"),
+    (r"\bfortnight\b", "14 days"),
+    (r"(?<=[a-z])-(quarter|half|end|year|month|week|weekend|day|night|morning|afternoon|evening)\b", r" \1"),
+    (r"\b(this|last|next) (year|month|week)'s (.+)", r"\3 of \1 \2"),
+    (r"\b(week|month|year) or so\b", r"\1"),
+)
+"""Spellings that are replaced before the words are read, as regular expressions."""
 
 
 class Term(NamedTuple):

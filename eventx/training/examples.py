@@ -30,7 +30,8 @@ def joined(documents: Sequence[Document], seed: int) -> Iterator[Document]:
     """
     order = random.Random(seed).sample(documents, len(documents))
     for first in range(0, len(order), JOINED):
-        text, events = "", []
+        text = ""
+        events: list[Event] = []
         for document in order[first : first + JOINED]:
             events.extend(_moved(event, len(text)) for event in document.events)
             text += document.text + " "
