@@ -25,7 +25,7 @@ REACH = 1000
 
 
 def neighbours(expression: str, sentence: str) -> Iterator[str]:
-    """Yield a sentence's other dates: those before the expression, the nearest first, then those behind it."""
+    """Yield a sentence's other dates: those before the expression, nearest first, then those behind it."""
     position = sentence.lower().find(expression.lower())
     if position < 0:
         return
