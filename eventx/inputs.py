@@ -8,11 +8,10 @@ from typing import NamedTuple
 from eventx.words import Word
 
 LIMIT = 128
-"""Word pieces in one input at most, [CLS] and [SEP] included.
+"""Word pieces in one input at most, [CLS] and [SEP] included; in training too.
 
-The backbone has 512 positions, but news has short paragraphs: in longer inputs than those that it was trained
-on the model misses events. From 96 to 128 it does best on held-out texts; with 96 it loses some in the middle
-of a long paragraph.
+The backbone has 512 positions, but news has short paragraphs, and what a model was trained on with short inputs
+misses events in long ones. On held-out texts 96 to 128 did best of 64 to 256.
 """
 
 CONTEXT = 32

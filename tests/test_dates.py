@@ -48,6 +48,42 @@ def test_the_sentence_tells_the_tense(context, status, value):
     assert resolve_date("Friday", "2003-02-11", context, status) == value
 
 
+@pytest.mark.parametrize(
+    ("expression", "context", "value"),
+    [
+        ("the next day", "They met in Lima on 3 March 2003 and the next day in Quito.", "2003-03-04"),
+        ("the same day", "Both met on Monday, the ministers the same day.", "2003-02-10"),
+        ("10 a.m.", "The session opened at 10 a.m. on Monday.", "2003-02-10T10:00"),
+        ("10 a.m.", "The session opened at 10 a.m. with a prayer.", "2003-02-11T10:00"),
+        ("that year", "Of the summits of 1998 and 1999, that year's was the larger.", "1999"),
+        ("a year earlier", "Sales of the third quarter of 2002 were above those of a year earlier.", "2001-Q3"),
+        ("the following year", "He was elected on May 22, 1995, and the following year he resigned.", "1996"),
+        ("the day before", "They had met the day before the vote.", None),
+        ("two days later", "In March they met, two days later they parted.", None),
+    ],
+)
+def test_what_counts_from_another_date_finds_it_in_the_sentence(expression, context, value):
+    assert resolve_date(expression, "2003-02-11", context) == value
+
+
+def test_a_reference_counts_for_more_than_the_sentence():
+    sentence = "They met on Monday and the next day."
+    assert resolve_date("the next day", "2003-02-11", sentence) == "2003-02-11"
+    assert resolve_date("the next day", "2003-02-11", sentence, reference="2003-01-01") == "2003-01-02"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "value"),
+    [
+        ("The ministry said on Friday that talks will go on.", "2003-02-07"),
+        ("He announced Friday that he would resign.", "2003-02-07"),
+        ("He said that talks will go on on Friday.", "2003-02-14"),
+    ],
+)
+def test_a_verb_right_before_the_day_tells_its_tense(sentence, value):
+    assert resolve_date("Friday", "2003-02-11", sentence) == value
+
+
 @pytest.mark.parametrize("anchor", [date(2003, 2, 11), "2003-02-11", "2003-02-11T23:59:00Z"])
 def test_anchor_in_any_form(anchor):
     assert resolve_date("next Friday", anchor=anchor) == "2003-02-21"
