@@ -106,7 +106,15 @@ def _train(arguments: argparse.Namespace) -> int:
         from eventx.training import InputError, train
 
         with _usage_errors(InputError):
-            scores = train(arguments.train, arguments.dev, arguments.out, arguments.base, arguments.config)
+            scores = train(
+                arguments.train,
+                arguments.dev,
+                arguments.out,
+                arguments.base,
+                arguments.config,
+                arguments.teacher,
+                arguments.unlabelled,
+            )
             print(scores.table())
     except ModuleNotFoundError as error:
         print(f"eventx: error: no module {error.name}: pip install 'eventx[train]'", file=sys.stderr)
@@ -221,6 +229,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, metavar="DIR", help="folder for the model")
     add("--base", type=Path, metavar="DIR", help="folder of the weights to start from")
     add("--config", type=Path, metavar="FILE", help="settings, .toml")
+    add("--teacher", type=Path, metavar="DIR", help="a larger model, from which to learn besides")
+    add(
+        "--unlabelled",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="texts for the teacher to label",
+    )
 
     info = commands.add_parser("info", help="show versions, model and engine")
     info.set_defaults(command=_info)

@@ -22,7 +22,8 @@ MARKS = (
 )
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*|[^\s{MARKS}][{MARKS}]*")
 
-SPECIAL = ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
+SPECIAL = (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>"), ("[UNK]", "<unk>"))
+"""The special tokens, as BERT and as RoBERTa and MPNet call them; the first name that is there counts."""
 
 LONGEST = 100
 """Characters in a word that has pieces (``max_input_chars_per_word`` of BERT's WordPiece)."""
@@ -64,10 +65,7 @@ class Words:
             raise ValueError(f"{file} is no tokenizer: {error}") from None
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        ids = [tokenizer.token_to_id(token) for token in SPECIAL]
-        if None in ids:
-            raise ValueError(f"{file} lacks one of the tokens {', '.join(SPECIAL)}")
-        self.cls, self.sep, self.pad, self.unknown = (int(number) for number in ids if number is not None)
+        self.cls, self.sep, self.pad, self.unknown = (_special(tokenizer, names, file) for names in SPECIAL)
         self._tokenizer = tokenizer
         # News repeats its words; the cache is exact, as pieces depend on the word alone.
         self._pieces = lru_cache(maxsize=1 << 16)(self._cut)
@@ -90,3 +88,15 @@ class Words:
         except (TypeError, UnicodeError):  # a lone surrogate has no UTF-8
             ids = []
         return tuple(ids[:MAX_PIECES]) or (self.unknown,)
+
+
+def _special(tokenizer: Tokenizer, names: Sequence[str], file: Path) -> int:
+    """Return the id of a special token.
+
+    Raises:
+        ValueError: the vocabulary has none of its names.
+    """
+    for name in names:
+        if (number := tokenizer.token_to_id(name)) is not None:
+            return int(number)
+    raise ValueError(f"{file} lacks the token {names[0]}")

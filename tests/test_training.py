@@ -212,6 +212,76 @@ def test_a_model_is_a_base_to_start_from(model, data, base):
         assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
 
 
+@pytest.fixture(scope="module")
+def teacher(data, tmp_path_factory):
+    """A model on another encoder: its special tokens have other names, and it has no token types."""
+    base = tmp_path_factory.mktemp("mpnet")
+    torch.manual_seed(0)
+    config = transformers.MPNetConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    transformers.MPNetModel(config).save_pretrained(base)
+    vocabulary = (bundled() / "tokenizer.json").read_text("utf-8")
+    for old, new in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>")):
+        vocabulary = vocabulary.replace(old, new)
+    (base / "tokenizer.json").write_text(vocabulary, "utf-8")
+    folder = tmp_path_factory.mktemp("teacher")
+    run(data, folder, base)
+    return folder
+
+
+def test_an_encoder_of_another_kind_is_a_base(teacher):
+    nlp = eventx.load(teacher)
+    assert nlp.version.model == "tiny-7"
+    network = from_base(teacher, 0.0).eval()
+    assert network.types is not None
+    stored = weights(teacher)
+    for name, value in network.state_dict().items():
+        assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
+    tagger = transformers.AutoModelForTokenClassification.from_pretrained(teacher)
+    assert type(tagger).__name__ == "MPNetForTokenClassification"
+
+
+def test_silver_examples_hold_what_the_teacher_makes_of_a_text(teacher, model, monkeypatch):
+    text = "The ministers met in Lima on Friday.\n\nNobody is here."
+    gold = Document.from_dict(json.loads(AUTHORED.read_text("utf-8").splitlines()[0]))
+    monkeypatch.setattr(training.silver, "FREQUENT", 1)
+    monkeypatch.setattr(training.silver, "OTHERS", 0.0)
+    monkeypatch.setattr(training.silver, "SURE", 0.0)
+    word = gold.events[0].trigger.text
+    found = list(
+        training.silver.silver([gold], [text.replace("met", word)], Model(teacher), Model(model).words, 1)
+    )
+    first = found[0]["probabilities"]
+    assert len(first) == len(found[0]["input_ids"]) == len(found[0]["token_type_ids"])
+    np.testing.assert_allclose(first[1:-1, TRIGGER.columns].sum(axis=1), 1, atol=1e-2)
+    assert not first[:, TRIGGER.columns.stop :].any()
+    assert not first[[0, -1]].any()
+    for roles in found[1:]:
+        table = roles["probabilities"]
+        assert not table[:, TRIGGER.columns].any()
+        for layer in LAYERS[1:3]:
+            np.testing.assert_allclose(table[1:-1, layer.columns].sum(axis=1), 1, atol=1e-2)
+        for layer in LAYERS[3:]:
+            assert sorted(table[:, layer.columns].sum(axis=1).round(1))[-2:] == [0, 1]
+    monkeypatch.setattr(training.silver, "FREQUENT", 99)
+    assert list(training.silver.silver([gold], [text], Model(teacher), Model(model).words, 1)) == []
+
+
+def test_a_model_learns_from_a_teacher(data, base, teacher, model, tmp_path, monkeypatch):
+    (tmp_path / "news.txt").write_text("The presidents of Peru and Chile met in Lima on Friday.", "utf-8")
+    arguments = [data / "train.jsonl"], data / "dev.jsonl", tmp_path / "out", base, data / "config.toml"
+    with pytest.raises(ValueError, match="unlabelled"):
+        training.train(*arguments, teacher=teacher)
+    monkeypatch.setattr(training.silver, "OTHERS", 0.0)
+    with pytest.raises(ValueError, match="often a trigger"):
+        training.train(*arguments, teacher=teacher, unlabelled=[tmp_path / "news.txt"])
+    monkeypatch.setattr(training.silver, "OTHERS", 1.0)
+    training.train(*arguments, teacher=teacher, unlabelled=[tmp_path / "news.txt"])
+    learnt, alone = weights(tmp_path / "out"), weights(model)
+    assert any(not np.array_equal(learnt[name], alone[name]) for name in alone)
+
+
 def test_settings(data, tmp_path):
     assert read_config(None) == Config()
     assert read_config(data / "config.toml").name == "tiny"

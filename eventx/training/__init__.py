@@ -11,7 +11,7 @@ from eventx.document import Document
 from eventx.evaluation import Scores, evaluate
 from eventx.inputs import LIMIT
 from eventx.pipeline import Pipeline
-from eventx.readers import Failure, find, read_annotated
+from eventx.readers import Failure, find, read, read_annotated
 from eventx.training.card import write_card
 from eventx.training.config import InputError, read_config
 from eventx.training.export import calibrate, export
@@ -27,6 +27,8 @@ def train(
     out: Path,
     base: Path | None = None,
     config: Path | None = None,
+    teacher: Path | None = None,
+    unlabelled: Sequence[Path] = (),
 ) -> Scores:
     """Fine-tune a model, write it to a folder and return its scores on the dev file.
 
@@ -36,9 +38,11 @@ def train(
         train_files: annotated documents to learn from, JSON lines.
         dev_file: others, to calibrate the scores and to report on.
         out: the model folder; its ``checkpoints/`` holds the state of the run until it is finished.
-        base: folder with the weights to start from, a BERT encoder or a model of eventx with its
+        base: folder with the weights to start from, an encoder or a model of eventx with its
             weights; all-MiniLM-L6-v2 if None.
         config: settings, a TOML file with the fields of `eventx.training.config.Config`.
+        teacher: folder of a larger model of eventx; what it makes of the unlabelled texts is learnt too.
+        unlabelled: files, folders or patterns with texts for the teacher, as ``extract`` takes them.
 
     Raises:
         InputError: a file is missing, a record or a setting is wrong, a file has no event, or
@@ -47,9 +51,12 @@ def train(
     settings = read_config(config)
     if base is not None and not (base / "config.json").is_file():
         raise InputError(f"{base} is no folder with weights: config.json is missing")
+    if (teacher is None) != (not unlabelled):
+        raise InputError("a teacher needs unlabelled texts, and these need a teacher")
     train_documents, dev_documents = _read(train_files), _read([dev_file])
+    silver = _read_texts(unlabelled)
     checkpoints = out / "checkpoints"
-    save(fit(train_documents, dev_documents, base or minilm(), checkpoints, settings), out)
+    save(fit(train_documents, dev_documents, base or minilm(), checkpoints, settings, teacher, silver), out)
     copy_tokenizer(base or minilm(), out)
     # Read back, so that the graph is that of the saved weights and free of what the trainer put around it.
     export(from_base(out, settings.dropout), out, settings)
@@ -93,6 +100,23 @@ def _read(paths: Sequence[Path]) -> list[Document]:
     if not any(document.events for document in documents):
         raise InputError(f"no event is annotated in {', '.join(map(str, paths))}")
     return documents
+
+
+def _read_texts(paths: Sequence[Path]) -> list[str]:
+    """Return the texts of some files.
+
+    Raises:
+        InputError: a file cannot be read, or a record is wrong.
+    """
+    texts = []
+    try:
+        for item in read(find(str(path) for path in paths)):
+            if isinstance(item, Failure):
+                raise InputError(str(item))
+            texts.append(item["text"])
+    except (OSError, ValueError) as error:
+        raise InputError(str(error)) from None
+    return texts
 
 
 def _describe(paths: Sequence[Path], documents: Sequence[Document], data: str) -> str:

@@ -1,7 +1,7 @@
-"""The network that is fine-tuned: one BERT encoder and a linear classifier of its tokens.
+"""The network that is fine-tuned: an encoder and a linear classifier of its tokens.
 
-On disk it is two things: at the top of a model folder a ``BertForTokenClassification`` that tags
-triggers, as transformers loads it; in ``roles/`` the rest of the classifier.
+On disk it is two things: at the top of a model folder a token classifier that tags triggers, as
+transformers loads it (``BertForTokenClassification`` or that of another encoder); in ``roles/`` the rest.
 """
 
 from __future__ import annotations
@@ -13,31 +13,38 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import BertConfig, BertForTokenClassification, BertModel, BertPreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoModelForTokenClassification, PreTrainedModel
 
-from eventx.labels import COLUMNS, IGNORED, LAYERS, TRIGGER
+from eventx.labels import COLUMNS, LAYERS, TRIGGER
 
 TRIGGER_COLUMNS = TRIGGER.columns.stop
 TYPES = 8
 """Token types: three bits, CAPITAL, MARKED and OUTSIDE."""
 
 
-class Network(BertPreTrainedModel):
-    """Encoder and classifier; ``classifier`` gives the trigger's columns, ``roles`` all others."""
+class Network(nn.Module):
+    """Encoder and classifier; ``classifier`` gives the trigger's columns, ``roles`` all others.
 
-    config_class = BertConfig
+    Args:
+        encoder: gives a hidden state for each word piece. If it has no token types of its own (BERT has),
+            ``types`` is added to its word embeddings.
+        dropout: share of the classifier's input that training drops.
+    """
 
-    def __init__(self, config: BertConfig) -> None:
-        super().__init__(config)
-        self.bert = BertModel(config, add_pooling_layer=False)
-        self.dropout = Dropout(config.hidden_dropout_prob)
-        self.classifier = nn.Linear(config.hidden_size, TRIGGER_COLUMNS)
-        self.roles = nn.Linear(config.hidden_size, COLUMNS - TRIGGER_COLUMNS)
-        self.post_init()
-        for module in self.bert.modules():
-            for name, child in module.named_children():
-                if isinstance(child, nn.Dropout):
-                    setattr(module, name, Dropout(child.p))
+    def __init__(self, encoder: PreTrainedModel, dropout: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.config = encoder.config
+        width = self.config.hidden_size
+        self.types = None if _has_types(self.config) else nn.Embedding(TYPES, width)
+        self.dropout = Dropout(dropout)
+        self.classifier = nn.Linear(width, TRIGGER_COLUMNS)
+        self.roles = nn.Linear(width, COLUMNS - TRIGGER_COLUMNS)
+        for layer in (self.classifier, self.roles):
+            nn.init.normal_(layer.weight, std=self.config.initializer_range)
+            nn.init.zeros_(layer.bias)
+        if self.types is not None:
+            nn.init.zeros_(self.types.weight)
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor, labels: Tensor | None = None
@@ -48,10 +55,15 @@ class Network(BertPreTrainedModel):
             input_ids: word pieces, (batch, pieces).
             attention_mask: 1 at pieces, 0 at padding.
             token_type_ids: bits CAPITAL, MARKED and OUTSIDE.
-            labels: (batch, pieces, layers), IGNORED where there is none.
+            labels: probabilities, (batch, pieces, COLUMNS); all 0 in a layer that has no label there.
         """
-        hidden = self.bert(input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
-        hidden = self.dropout(hidden)
+        if self.types is None:
+            known = {"input_ids": input_ids, "token_type_ids": token_type_ids}
+        else:
+            known = {
+                "inputs_embeds": self.encoder.get_input_embeddings()(input_ids) + self.types(token_type_ids)
+            }
+        hidden = self.dropout(self.encoder(**known, attention_mask=attention_mask)[0])
         logits = torch.cat((self.classifier(hidden), self.roles(hidden)), dim=-1)
         if labels is None:
             return {"logits": logits}
@@ -76,59 +88,76 @@ class Dropout(nn.Dropout):
 
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the negative log-likelihood of an example's annotation, averaged over the batch.
+    """Return the negative log-likelihood of an example's labels, averaged over the batch.
 
     Every label of a sequence counts: averaged over its words, a layer that is nearly all O would have no
     weight beside the status.
     """
     total = logits.new_zeros(())
-    for column, layer in enumerate(LAYERS):
-        target = labels[..., column].reshape(-1)
-        scores = logits[..., layer.columns].reshape(target.numel(), -1)
-        total = total + nn.functional.cross_entropy(scores, target, ignore_index=IGNORED, reduction="sum")
+    for layer in LAYERS:
+        likelihood = logits[..., layer.columns].log_softmax(dim=-1)
+        total = total - (labels[..., layer.columns] * likelihood).sum()
     return total / len(labels)
 
 
 def from_base(folder: Path, dropout: float) -> Network:
-    """Return a network with the weights of a folder: any BERT encoder, or a model of our own.
+    """Return a network with the weights of a folder: any encoder, or a model of our own.
 
     An encoder of another origin gets a fresh classifier, and a token type table that starts from its
     type 0, since our types mean something else.
     """
-    config = BertConfig.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(folder)
     own = (folder / "roles" / "model.safetensors").is_file()
-    encoder = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False, dtype=torch.float32)
-    if not own:
-        old = encoder.embeddings.token_type_embeddings.weight.data
-        new = nn.Embedding(TYPES, config.hidden_size)
-        nn.init.normal_(new.weight, std=config.initializer_range)
-        new.weight.data += old[0]
-        encoder.embeddings.token_type_embeddings = new
     config.update({
-        "architectures": ["BertForTokenClassification"],
-        "type_vocab_size": TYPES,
         "id2label": {0: "O", 1: "B-MEETING", 2: "I-MEETING"},
         "label2id": {"O": 0, "B-MEETING": 1, "I-MEETING": 2},
         "hidden_dropout_prob": dropout,
         "attention_probs_dropout_prob": 0.0,
     })  # fmt: skip
-    network = Network._from_config(config, dtype=torch.float32, attn_implementation="eager")
-    network.bert.load_state_dict(encoder.state_dict())
+    options: dict[str, Any] = {"config": config, "dtype": torch.float32, "attn_implementation": "eager"}
     if own:
-        tagger = BertForTokenClassification.from_pretrained(folder, dtype=torch.float32)
+        tagger = AutoModelForTokenClassification.from_pretrained(folder, **options)
+        encoder = tagger.base_model
+    else:
+        encoder = AutoModel.from_pretrained(folder, **options)
+        encoder.pooler = None
+        if _has_types(config):
+            _renew_types(encoder)
+    for module in encoder.modules():
+        for name, child in module.named_children():
+            if isinstance(child, nn.Dropout):
+                setattr(module, name, Dropout(child.p))
+    network = Network(encoder, dropout)
+    if own:
         network.classifier.load_state_dict(tagger.classifier.state_dict())
-        network.roles.load_state_dict(load_file(folder / "roles" / "model.safetensors"))
+        network.load_state_dict(load_file(folder / "roles" / "model.safetensors"), strict=False)
     return network
 
 
 def save(network: Network, folder: Path) -> None:
     """Write the network in half precision: the trigger tagger to the folder, the rest to ``roles/``."""
     state: dict[str, Any] = {name: value.half() for name, value in network.state_dict().items()}
-    roles = {
-        name.removeprefix("roles."): state.pop(name) for name in list(state) if name.startswith("roles.")
-    }
-    tagger = BertForTokenClassification(network.config).half()
-    tagger.load_state_dict(state)
+    tagger = AutoModelForTokenClassification.from_config(network.config).half()
+    prefix = tagger.base_model_prefix
+    own = {name: state.pop(name) for name in list(state) if name.startswith(("roles.", "types."))}
+    tagger.load_state_dict(
+        {name.replace("encoder.", f"{prefix}.", 1): value for name, value in state.items()}
+    )
     tagger.save_pretrained(folder)
     (folder / "roles").mkdir(exist_ok=True)
-    save_file(roles, folder / "roles" / "model.safetensors", metadata={"format": "pt"})
+    save_file(own, folder / "roles" / "model.safetensors", metadata={"format": "pt"})
+
+
+def _has_types(config: Any) -> bool:
+    """Say whether an encoder has embeddings of token types."""
+    return bool(getattr(config, "type_vocab_size", 0))
+
+
+def _renew_types(encoder: PreTrainedModel) -> None:
+    """Give an encoder a table of our token types."""
+    old = encoder.embeddings.token_type_embeddings.weight.data
+    new = nn.Embedding(TYPES, encoder.config.hidden_size)
+    nn.init.normal_(new.weight, std=encoder.config.initializer_range)
+    new.weight.data += old[0]
+    encoder.embeddings.token_type_embeddings = new
+    encoder.config.type_vocab_size = TYPES

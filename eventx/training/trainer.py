@@ -4,45 +4,68 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
 from torch import Tensor
+from torch.utils.data import ConcatDataset
+from tqdm import tqdm
 from transformers import Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from eventx.document import Document
-from eventx.labels import IGNORED, LAYERS
+from eventx.labels import COLUMNS, IGNORED, LAYERS
+from eventx.model import Model
 from eventx.training.config import Config, InputError
 from eventx.training.examples import examples, joined
 from eventx.training.network import Network, from_base
+from eventx.training.silver import silver
 from eventx.words import Words
 
 
 class Collator:
-    """Pads examples to a batch; ``pad`` is the id of the padding piece."""
+    """Pads examples to a batch; ``pad`` is the id of the padding piece.
+
+    Labels become probabilities: 1 for that of a gold example, those of the teacher for a silver one.
+    """
 
     def __init__(self, pad: int) -> None:
         self.pad = pad
 
     def __call__(self, batch: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
-        """Return ``input_ids``, ``token_type_ids``, ``attention_mask`` (batch, pieces) and ``labels``."""
+        """Return ``input_ids``, ``token_type_ids``, ``attention_mask`` (batch, pieces) and ``labels``.
+
+        The labels are probabilities, (batch, pieces, COLUMNS).
+        """
         shape = (len(batch), max(len(example["input_ids"]) for example in batch))
         tensors = {
             "input_ids": torch.full(shape, self.pad),
             "token_type_ids": torch.zeros(shape, dtype=torch.long),
             "attention_mask": torch.zeros(shape, dtype=torch.long),
-            "labels": torch.full((*shape, len(LAYERS)), IGNORED),
+            "labels": torch.zeros((*shape, COLUMNS)),
         }
         for row, example in enumerate(batch):
             length = len(example["input_ids"])
             tensors["attention_mask"][row, :length] = 1
-            for name in ("input_ids", "token_type_ids", "labels"):
+            for name in ("input_ids", "token_type_ids"):
                 tensors[name][row, :length] = torch.tensor(example[name])
+            silver = example.get("probabilities")
+            labels = torch.tensor(silver) if silver is not None else _certain(example["labels"])
+            tensors["labels"][row, :length] = labels
         return tensors
+
+
+def _certain(labels: Sequence[Sequence[int]]) -> Tensor:
+    """Return gold labels (pieces, layers) as probabilities (pieces, COLUMNS)."""
+    table = torch.tensor(labels)
+    result = torch.zeros((len(table), COLUMNS))
+    for column, layer in enumerate(LAYERS):
+        rows = (table[:, column] != IGNORED).nonzero().squeeze(1)
+        result[rows, layer.columns.start + table[rows, column]] = 1
+    return result
 
 
 class MeetingTrainer(Trainer):
@@ -58,7 +81,9 @@ class MeetingTrainer(Trainer):
         for name, parameter in self.model.named_parameters():
             if parameter.requires_grad:
                 rate = (
-                    self.config.learning_rate if name.startswith("bert.") else self.config.head_learning_rate
+                    self.config.learning_rate
+                    if name.startswith("encoder.")
+                    else self.config.head_learning_rate
                 )
                 decay = self.config.weight_decay if parameter.ndim > 1 else 0.0
                 groups.setdefault((rate, decay), []).append(parameter)
@@ -73,7 +98,13 @@ class MeetingTrainer(Trainer):
 
 
 def fit(
-    train: Sequence[Document], dev: Sequence[Document], base: Path, checkpoints: Path, config: Config
+    train: Sequence[Document],
+    dev: Sequence[Document],
+    base: Path,
+    checkpoints: Path,
+    config: Config,
+    teacher: Path | None = None,
+    texts: Sequence[str] = (),
 ) -> Network:
     """Return the network after training; goes on from the last checkpoint where there is one.
 
@@ -83,15 +114,23 @@ def fit(
         base: folder with the weights and the tokenizer to start from.
         checkpoints: folder for the state after each epoch; it remains until the caller removes it.
         config: settings.
+        teacher: folder of a model that labels the texts.
+        texts: to learn from besides.
 
     Raises:
-        InputError: the checkpoints are those of a run with other settings or data.
+        InputError: the checkpoints are those of a run with other settings or data; the texts are of no use.
     """
-    _claim(checkpoints, train, base, config)
+    _claim(checkpoints, (config, train, texts), [base, *([teacher] if teacher else [])])
     words = Words(base / "tokenizer.json")
     set_seed(config.seed)
     network = from_base(base, config.dropout)
-    network.bert.embeddings.word_embeddings.weight.requires_grad = not config.freeze_words
+    network.encoder.get_input_embeddings().weight.requires_grad = not config.freeze_words
+    shown = [*train]
+    for number in range(1, config.passes):
+        shown.extend(joined(train, config.seed + number))
+    data = [Dataset.from_list(list(examples(shown, words)))]
+    if teacher is not None:
+        data.append(_labelled(train, texts, teacher, words, checkpoints / "silver", config.seed))
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=config.epochs,
@@ -99,6 +138,7 @@ def fit(
         per_device_eval_batch_size=config.batch_size,
         warmup_steps=config.warmup,
         train_sampling_strategy="group_by_length",
+        remove_unused_columns=False,
         bf16=config.bf16,
         use_cpu=not torch.cuda.is_available(),
         seed=config.seed,
@@ -109,25 +149,38 @@ def fit(
         logging_steps=50,
         report_to="none",
     )
-    shown = [*train]
-    for number in range(1, config.passes):
-        shown.extend(joined(train, config.seed + number))
     trainer = MeetingTrainer(
         config,
         model=network,
         args=arguments,
         data_collator=Collator(words.pad),
-        train_dataset=Dataset.from_list(list(examples(shown, words))),
+        train_dataset=ConcatDataset(data),
         eval_dataset=Dataset.from_list(list(examples(dev, words))),
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)))
     return network.eval()
 
 
-def _claim(checkpoints: Path, train: Sequence[Document], base: Path, config: Config) -> None:
+def _labelled(
+    train: Sequence[Document], texts: Sequence[str], teacher: Path, words: Words, folder: Path, seed: int
+) -> Dataset:
+    """Return the silver examples of the texts; they are kept in a folder for a run that goes on.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not folder.is_dir():
+        table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words, seed))
+        if not table:
+            raise InputError("none of the unlabelled texts holds a word that is often a trigger")
+        Dataset.from_list(table).save_to_disk(folder)
+    return Dataset.load_from_disk(folder)
+
+
+def _claim(checkpoints: Path, run: tuple[Any, ...], bases: Iterable[Path]) -> None:
     """Mark the folder as this run's, or raise InputError if it is another one's."""
-    digest = hashlib.sha256(repr((config, train)).encode("utf-8", "backslashreplace"))
-    for file in sorted(base.rglob("*.safetensors")):
+    digest = hashlib.sha256(repr(run).encode("utf-8", "backslashreplace"))
+    for file in (file for base in bases for file in sorted(base.rglob("*.safetensors"))):
         digest.update(file.read_bytes())
     record = checkpoints / "run.txt"
     if record.is_file() and record.read_text("utf-8") != digest.hexdigest():

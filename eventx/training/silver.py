@@ -1,0 +1,131 @@
+"""Silver examples: what a larger model, the teacher, makes of texts without annotations.
+
+The smaller model learns the teacher's probabilities, not its decisions, since they also say what the
+teacher is not sure of (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventx.document import Document
+from eventx.inputs import Input, Window, build, focus, windows
+from eventx.labels import ARGUMENTS, COLUMNS, FORMAT, HOSTS, STATUS, TRIGGER, Layer, decode, log_softmax
+from eventx.model import Model
+from eventx.tagger import Paragraph, segment
+from eventx.words import Words
+
+FREQUENT = 3
+"""How often a word is a trigger in the annotated texts if every text with it is to be labelled."""
+
+OTHERS = 0.04
+"""Share of all other windows that are labelled: they show where nobody meets."""
+
+SURE = 0.4
+"""Score from which the roles of a trigger that the teacher finds are labelled."""
+
+AT_ONCE = 256
+"""Texts that are labelled together."""
+
+
+def silver(
+    annotated: Iterable[Document], texts: Iterable[str], teacher: Model, words: Words, seed: int
+) -> Iterator[dict[str, Any]]:
+    """Yield examples from texts, with the teacher's probabilities as labels.
+
+    Args:
+        annotated: the gold documents, whose triggers say which windows are worth labelling.
+        texts: without annotations.
+        teacher: labels them.
+        words: of the model that is trained; its words are the teacher's, its pieces may be others.
+        seed: decides which windows without a known trigger are labelled too.
+
+    Yields:
+        ``input_ids`` and ``token_type_ids`` (pieces,), ``probabilities`` (pieces, COLUMNS) in float16, all
+        0 in a layer that has no label there.
+    """
+    known = _frequent(annotated)
+    chance = random.Random(seed)
+    stream = iter(texts)
+    while batch := list(islice(stream, AT_ONCE)):
+        chosen = [
+            (text, number, window)
+            for text in batch
+            for number, paragraph in enumerate(segment(text, words))
+            for window in windows(paragraph.words, paragraph.borders)
+            if _holds(text, paragraph, window, known) or chance.random() < OTHERS
+        ]
+        pages = {
+            text: (list(segment(text, words)), list(segment(text, teacher.words))) for text, *_ in chosen
+        }
+        yield from _label(chosen, pages, teacher, words)
+
+
+def _label(
+    chosen: Sequence[tuple[str, int, Window]],
+    pages: dict[str, tuple[list[Paragraph], list[Paragraph]]],
+    teacher: Model,
+    words: Words,
+) -> Iterator[dict[str, Any]]:
+    found = []
+    for (text, number, window), logits in zip(
+        chosen,
+        teacher([_window(pages[text][1][number], window, teacher.words) for text, number, window in chosen]),
+        strict=True,
+    ):
+        paragraph = pages[text][0][number]
+        yield _example(_window(paragraph, window, words), logits, (TRIGGER,))
+        for one in decode(TRIGGER, logits):
+            trigger = range(window.first + one.first, window.first + one.end)
+            if one.score >= SURE and window.core_first <= trigger.start < window.core_end:
+                found.append((paragraph, pages[text][1][number], trigger))
+    asked = [_focus(other, trigger, teacher.words) for _, other, trigger in found]
+    for (paragraph, _, trigger), (_, seen), logits in zip(
+        found, asked, teacher([sequence for sequence, _ in asked]), strict=True
+    ):
+        sequence, inside = _focus(paragraph, trigger, words)
+        if inside == seen:  # with other pieces a very long sentence may be cut elsewhere
+            example = _example(sequence, logits, (ARGUMENTS, HOSTS))
+            head = trigger.start - inside.start
+            for layer in (STATUS, FORMAT):
+                example["probabilities"][sequence.heads[head], layer.columns] = _softmax(logits[head], layer)
+            yield example
+
+
+def _window(paragraph: Paragraph, window: Window, words: Words) -> Input:
+    return build(paragraph.words[window.first : window.end], words.cls, words.sep)
+
+
+def _focus(paragraph: Paragraph, trigger: range, words: Words) -> tuple[Input, range]:
+    return focus(paragraph.words, trigger, paragraph.sentence(trigger.start), words.cls, words.sep)
+
+
+def _example(sequence: Input, logits: NDArray[np.float32], layers: Iterable[Layer]) -> dict[str, Any]:
+    table = np.zeros((len(sequence.pieces), COLUMNS), dtype=np.float16)
+    for layer in layers:
+        table[sequence.heads, layer.columns] = _softmax(logits, layer)
+    return {"input_ids": sequence.pieces, "token_type_ids": sequence.types, "probabilities": table}
+
+
+def _softmax(logits: NDArray[np.float32], layer: Layer) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = np.exp(log_softmax(logits[..., layer.columns]))
+    return result
+
+
+def _frequent(annotated: Iterable[Document]) -> Set[str]:
+    """Return the words that are often triggers, in lower case."""
+    counts = Counter(event.trigger.text.lower() for document in annotated for event in document.events)
+    return {word for word, count in counts.items() if count >= FREQUENT}
+
+
+def _holds(text: str, paragraph: Paragraph, window: Window, known: Set[str]) -> bool:
+    """Say whether a known trigger stands in a window."""
+    stretch = paragraph.words[window.first : window.end]
+    return not known.isdisjoint(text[word.start : word.end].lower() for word in stretch)
