@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from eventx.pipeline import Pipeline
 # No test measures time; derandomised, so that a failure is the change's and not the day's.
 settings.register_profile("eventx", deadline=None, derandomize=True)
 settings.load_profile("eventx")
+
+# A shell starts background jobs with interrupts ignored, and the processes that tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 

@@ -490,10 +490,12 @@ def test_train_passes_its_arguments_on_and_prints_the_scores(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "eventx.training", training)
     files = ("--train", "a.jsonl", "b.jsonl", "--dev", "c.jsonl", "--out", "m")
     assert run("train", *files) == (0, "the scores\n", "")
-    assert run("train", *files, "--base", "w", "--config", "s.toml")[0] == 0
+    more = ("--base", "w", "--config", "s.toml", "--teacher", "t", "--unlabelled", "n.jsonl")
+    assert run("train", *files, *more)[0] == 0
+    given = [Path("a.jsonl"), Path("b.jsonl")], Path("c.jsonl"), Path("m")
     assert calls == [
-        ([Path("a.jsonl"), Path("b.jsonl")], Path("c.jsonl"), Path("m"), None, None),
-        ([Path("a.jsonl"), Path("b.jsonl")], Path("c.jsonl"), Path("m"), Path("w"), Path("s.toml")),
+        (*given, None, None, None, []),
+        (*given, Path("w"), Path("s.toml"), Path("t"), [Path("n.jsonl")]),
     ]
 
 
