@@ -17,7 +17,7 @@ from eventx.pipeline import Pipeline
 settings.register_profile("eventx", deadline=None, derandomize=True)
 settings.load_profile("eventx")
 
-# A shell starts background jobs with interrupts ignored, and the processes that tests start would inherit that.
+# A shell starts background jobs with interrupts ignored; what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEEDS = Path(__file__).parents[1] / "seeds"
