@@ -212,6 +212,21 @@ def test_a_model_is_a_base_to_start_from(model, data, base):
         assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
 
 
+def test_the_weights_of_the_bundled_model_are_those_of_its_graph():
+    folder = Path(__file__).parents[1] / "models" / "eventx-en"
+    network, runtime = from_base(folder, 0.0).eval(), Model(folder)
+    (paragraph,) = segment("The foreign ministers of Peru and Chile held talks in Lima.", runtime.words)
+    sequence = build(paragraph.words, runtime.words.cls, runtime.words.sep, range(8, 9))
+    ids, types = torch.tensor([sequence.pieces]), torch.tensor([sequence.types])
+    with torch.no_grad():
+        exact = network(ids, torch.ones_like(ids), types)["logits"][0, sequence.heads].numpy()
+    (graph,) = runtime([sequence])
+    # The graph's weights are int8: the numbers differ a little, the labels do not.
+    for layer in LAYERS:
+        assert (exact[:, layer.columns].argmax(axis=1) == graph[:, layer.columns].argmax(axis=1)).all()
+    assert np.abs(exact - graph).mean() < 0.2
+
+
 @pytest.fixture(scope="module")
 def teacher(data, tmp_path_factory):
     """A model on another encoder: its special tokens have other names, and it has no token types."""

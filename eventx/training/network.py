@@ -130,7 +130,7 @@ def from_base(folder: Path, dropout: float) -> Network:
     network = Network(encoder, dropout)
     if own:
         network.classifier.load_state_dict(tagger.classifier.state_dict())
-        network.load_state_dict(load_file(folder / "roles" / "model.safetensors"), strict=False)
+        network.load_state_dict(network.state_dict() | load_file(folder / "roles" / "model.safetensors"))
     return network
 
 
