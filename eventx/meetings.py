@@ -12,7 +12,7 @@ from datetime import date as day
 
 from eventx.actors import Cast
 from eventx.coreference import cluster
-from eventx.dates import anaphoric, interval, resolve_date
+from eventx.dates import interval, is_hour, resolve_date
 from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span
 
 
@@ -23,7 +23,7 @@ def form_meetings(document: Document) -> None:
     mention of a meeting is virtual or by phone, all its mentions become so, since "in person" may only
     mean that the sentence has no word for it; of both, the more frequent wins, then the first.
 
-    Dates that have no value by themselves may get one from their meeting's other dates.
+    Hours, and dates that have no value by themselves, get their day from the meeting's other dates.
 
     Args:
         document: a document with its events in text order, dates resolved; changed in place.
@@ -72,12 +72,12 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
 
 
 def _date(mentions: Sequence[Event], published: str | None) -> None:
-    """Let the dates that count from another one count from the meeting's others: "10am", "the next day"."""
+    """Let hours, and dates without a value, count from the meeting's other dates: "10am", "the next day"."""
     dates = [(event, date) for event in mentions for date in event.dates]
-    known = most_exact(date.value for _, date in dates if not anaphoric(date.text))
+    known = most_exact(date.value for _, date in dates if not is_hour(date.text))
     if known is not None:
         for event, date in dates:
-            if anaphoric(date.text):
+            if date.value is None or is_hour(date.text):
                 date.value = resolve_date(date.text, published, None, event.status, known) or date.value
 
 

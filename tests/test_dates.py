@@ -63,6 +63,11 @@ def test_the_sentence_tells_the_tense(context, status, value):
         ),
         ("the following year", "He was elected on May 22, 1995, and the following year he resigned.", "1996"),
         ("the day before", "They had met the day before the vote.", None),
+        ("10 a.m.", "The talks begin at 10 a.m. on March 3.", "2003-03-03T10:00"),
+        ("10 a.m.", "They meet at 10 a.m. on Monday, 12 May 2003, in Lima.", "2003-05-12T10:00"),
+        ("the following month", "The Mayor of Lima resigned the following month.", None),
+        ("that year", "Some 1500 people came that year.", None),
+        ("the next day", "İİİİİİİİİİİİİİ met on Monday and the next day 12 May 2003", "2003-02-11"),
         ("two days later", "In March they met, two days later they parted.", None),
     ],
 )

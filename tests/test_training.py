@@ -288,6 +288,8 @@ def test_a_model_learns_from_a_teacher(data, base, teacher, model, tmp_path, mon
     arguments = [data / "train.jsonl"], data / "dev.jsonl", tmp_path / "out", base, data / "config.toml"
     with pytest.raises(ValueError, match="unlabelled"):
         training.train(*arguments, teacher=teacher)
+    with pytest.raises(ValueError, match="no model folder"):
+        training.train(*arguments, teacher=data, unlabelled=[tmp_path / "news.txt"])
     monkeypatch.setattr(training.silver, "OTHERS", 0.0)
     with pytest.raises(ValueError, match="often a trigger"):
         training.train(*arguments, teacher=teacher, unlabelled=[tmp_path / "news.txt"])

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
-from functools import lru_cache
 
 from eventx.dates.grammar import Expression, Frame, parse
 from eventx.dates.neighbours import neighbours
@@ -24,7 +23,7 @@ from eventx.dates.rules import RULES, SELECTORS
 from eventx.dates.scene import Scene
 from eventx.document import Status, publication_day
 
-__all__ = ["anaphoric", "interval", "resolve_date"]
+__all__ = ["interval", "is_hour", "resolve_date"]
 
 
 def resolve_date(
@@ -63,10 +62,16 @@ def resolve_date(
     return None
 
 
-@lru_cache(4096)
-def anaphoric(expression: str) -> bool:
-    """Say whether an expression counts from another date of the text: "the next day", "10am"."""
-    return resolve_date(expression) is None and resolve_date(expression, reference="2001-02-03") is not None
+def is_hour(expression: str) -> bool:
+    """Say whether an expression is a time of day alone, such as "10am": its day is that of another date."""
+    try:
+        return _hour_alone(parse(expression))
+    except (ValueError, OverflowError):
+        return False
+
+
+def _hour_alone(parsed: Expression) -> bool:
+    return parsed.end is None and not parsed.start.terms and parsed.start.within is None
 
 
 def _origins(parsed: Expression, scene: Scene) -> Iterator[str | None]:
@@ -81,7 +86,7 @@ def _origins(parsed: Expression, scene: Scene) -> Iterator[str | None]:
         for other in neighbours(scene.expression, scene.context or ""):
             # An empty reference: the other date shall not count from others in turn.
             yield resolve_date(other, scene.day, scene.context, scene.status, "")
-        if parsed.clock and scene.day is not None:
+        if _hour_alone(parsed) and scene.day is not None:
             yield scene.day.isoformat()
 
 

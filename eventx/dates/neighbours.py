@@ -7,16 +7,18 @@ from collections.abc import Iterator
 
 from eventx.dates.words import MONTHS, WEEKDAYS
 
+_WEEKDAY = rf"(?:{'|'.join(name.capitalize() for name in WEEKDAYS)})"
 _MONTH = "|".join(
-    [name.capitalize() for name in MONTHS]
-    + [f"{name[:3].capitalize()}\\.|Sept\\." for name in MONTHS if name != "may"]
+    [rf"{name.capitalize()}\b" for name in MONTHS]
+    + [rf"{name[:3].capitalize()}\." for name in MONTHS if name != "may"]
+    + [r"Sept\."]
 )
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\w:.])"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\w:]|\.\d)"
+_YEAR = r"(?:1[89]|20)\d\d(?![\w,.:]\d|\w)"
 DATE = re.compile(
-    rf"\b(?:(?:{_MONTH}) {_DAY}(?:,? \d{{4}}\b)?|{_DAY} (?:{_MONTH})(?: \d{{4}}\b)?"
-    rf"|(?:{_MONTH})(?: \d{{4}}\b)?"
-    rf"|(?:{'|'.join(name.capitalize() for name in WEEKDAYS)})\b|(?i:yesterday|today|tomorrow)\b"
-    r"|(?i:first|second|third|fourth)[ -]quarter(?: of \d{4})?\b|[12]\d{3}(?![\w,.]\d|\w))"
+    rf"\b(?:(?:{_WEEKDAY},? )?(?:(?:{_MONTH}) {_DAY}|{_DAY} (?:{_MONTH}))(?:,? {_YEAR})?"
+    rf"|(?:{_MONTH})(?: {_YEAR})?|{_WEEKDAY}\b|(?i:yesterday|today|tomorrow)\b"
+    rf"|(?i:first|second|third|fourth)[ -]quarter(?: of {_YEAR})?\b|{_YEAR})"
 )
 """A date that does not itself count from another one."""
 
@@ -26,9 +28,8 @@ REACH = 1000
 
 def neighbours(expression: str, sentence: str) -> Iterator[str]:
     """Yield a sentence's other dates: those before the expression, nearest first, then those behind it."""
-    position = sentence.lower().find(expression.lower())
-    if position < 0:
-        return
-    end = position + len(expression)
-    yield from reversed(DATE.findall(sentence, max(0, position - REACH), position))
-    yield from DATE.findall(sentence, end, end + REACH)
+    # Not by lower(): that can change the number of characters.
+    found = re.search(re.escape(expression), sentence, re.IGNORECASE)
+    if found is not None:
+        yield from reversed(DATE.findall(sentence, max(0, found.start() - REACH), found.start()))
+        yield from DATE.findall(sentence, found.end(), found.end() + REACH)

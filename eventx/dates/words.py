@@ -143,6 +143,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         f"{century} {name}": 100 * number + year
         for century, number in (("eighteen", 18), ("nineteen", 19), ("twenty", 20))
         for name, year in _two_digits()
+        if year > 9
     }
     | {"two thousand": 2000}
     | {f"two thousand {name}": 2000 + number for name, number in _two_digits() if number < 20}
@@ -160,7 +161,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 """For each kind its words with their values; kind "" is dropped."""
 
 ALIASES: tuple[tuple[str, str], ...] = (
-    (r"\b([ap])\.m\b\.?", r"\1m"),
+    (r"(?<![a-z])([ap])\.m\b\.?", r"\1m"),
     (r"\bfortnight\b", "14 days"),
     (r"(?<=[a-z])-(quarter|half|end|year|month|week|weekend|day|night|morning|afternoon|evening)\b", r" \1"),
     (r"\b(this|last|next) (year|month|week)'s (.+)", r"\3 of \1 \2"),

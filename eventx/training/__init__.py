@@ -10,6 +10,7 @@ from pathlib import Path
 from eventx.document import Document
 from eventx.evaluation import Scores, evaluate
 from eventx.inputs import LIMIT
+from eventx.model import Model
 from eventx.pipeline import Pipeline
 from eventx.readers import Failure, find, read, read_annotated
 from eventx.training.card import write_card
@@ -53,6 +54,8 @@ def train(
         raise InputError(f"{base} is no folder with weights: config.json is missing")
     if (teacher is None) != (not unlabelled):
         raise InputError("a teacher needs unlabelled texts, and these need a teacher")
+    if teacher is not None:
+        _check_teacher(teacher)
     train_documents, dev_documents = _read(train_files), _read([dev_file])
     silver = _read_texts(unlabelled)
     checkpoints = out / "checkpoints"
@@ -100,6 +103,14 @@ def _read(paths: Sequence[Path]) -> list[Document]:
     if not any(document.events for document in documents):
         raise InputError(f"no event is annotated in {', '.join(map(str, paths))}")
     return documents
+
+
+def _check_teacher(folder: Path) -> None:
+    """Raise InputError unless the folder holds a model."""
+    try:
+        Model(folder)
+    except (OSError, ValueError) as error:
+        raise InputError(str(error)) from None
 
 
 def _read_texts(paths: Sequence[Path]) -> list[str]:

@@ -121,7 +121,8 @@ def _softmax(logits: NDArray[np.float32], layer: Layer) -> NDArray[np.float32]:
 
 def _frequent(annotated: Iterable[Document]) -> Set[str]:
     """Return the words that are often triggers, in lower case."""
-    counts = Counter(event.trigger.text.lower() for document in annotated for event in document.events)
+    triggers = (event.trigger.text.lower() for document in annotated for event in document.events)
+    counts = Counter(word for trigger in triggers for word in trigger.split())
     return {word for word, count in counts.items() if count >= FREQUENT}
 
 

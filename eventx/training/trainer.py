@@ -173,15 +173,19 @@ def _labelled(
         table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words, seed))
         if not table:
             raise InputError("none of the unlabelled texts holds a word that is often a trigger")
-        Dataset.from_list(table).save_to_disk(folder)
+        part = folder.with_suffix(".part")  # a run that is broken off here leaves no half of it
+        shutil.rmtree(part, ignore_errors=True)
+        Dataset.from_list(table).save_to_disk(part)
+        part.rename(folder)
     return Dataset.load_from_disk(folder)
 
 
 def _claim(checkpoints: Path, run: tuple[Any, ...], bases: Iterable[Path]) -> None:
     """Mark the folder as this run's, or raise InputError if it is another one's."""
     digest = hashlib.sha256(repr(run).encode("utf-8", "backslashreplace"))
-    for file in (file for base in bases for file in sorted(base.rglob("*.safetensors"))):
-        digest.update(file.read_bytes())
+    for file in (file for base in bases for file in sorted(base.rglob("*"))):
+        if file.suffix in (".safetensors", ".onnx"):
+            digest.update(file.read_bytes())
     record = checkpoints / "run.txt"
     if record.is_file() and record.read_text("utf-8") != digest.hexdigest():
         raise InputError(f"{checkpoints} holds a run with other settings or data: remove it to start anew")
