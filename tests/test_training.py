@@ -303,7 +303,7 @@ def test_settings(data, tmp_path):
     assert read_config(None) == Config()
     assert read_config(data / "config.toml").name == "tiny"
     wrong = tmp_path / "wrong.toml"
-    for text in ("epoch = 3", "epochs = 'three'", "epochs ="):
+    for text in ("epoch = 3", "epochs = 'three'", "epochs =", "dropout = 1.0", "passes = 0"):
         wrong.write_text(text)
         with pytest.raises(ValueError, match=r"wrong\.toml: "):
             read_config(wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -31,9 +32,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     warmup: float = 0.1
     """Share of the steps in which the learning rates rise; from there they fall linearly to zero."""
     weight_decay: float = 0.01
-    dropout: float = 0.1
+    dropout: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.1
     """Share of the hidden states that a step drops. Attention has no dropout: drawing it took too long."""
-    passes: int = 2
+    passes: Annotated[int, msgspec.Meta(ge=1)] = 2
     """How often an epoch shows each text: once as it is, then joined at random with others."""
     freeze_words: bool = True
     """Whether the word embeddings stay as they are: words that training never shows keep their place."""

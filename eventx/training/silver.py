@@ -56,41 +56,31 @@ def silver(
     stream = iter(texts)
     while batch := list(islice(stream, AT_ONCE)):
         chosen = [
-            (text, number, window)
+            (own, other, window)
             for text in batch
-            for number, paragraph in enumerate(segment(text, words))
-            for window in windows(paragraph.words, paragraph.borders)
-            if _holds(text, paragraph, window, known) or chance.random() < OTHERS
+            for own, other in zip(segment(text, words), segment(text, teacher.words), strict=True)
+            for window in windows(own.words, own.borders)
+            if _holds(text, own, window, known) or chance.random() < OTHERS
         ]
-        pages = {
-            text: (list(segment(text, words)), list(segment(text, teacher.words))) for text, *_ in chosen
-        }
-        yield from _label(chosen, pages, teacher, words)
+        yield from _label(chosen, teacher, words)
 
 
 def _label(
-    chosen: Sequence[tuple[str, int, Window]],
-    pages: dict[str, tuple[list[Paragraph], list[Paragraph]]],
-    teacher: Model,
-    words: Words,
+    chosen: Sequence[tuple[Paragraph, Paragraph, Window]], teacher: Model, words: Words
 ) -> Iterator[dict[str, Any]]:
+    """Yield the examples of some windows, given with their paragraph in both models' pieces."""
     found = []
-    for (text, number, window), logits in zip(
-        chosen,
-        teacher([_window(pages[text][1][number], window, teacher.words) for text, number, window in chosen]),
-        strict=True,
-    ):
-        paragraph = pages[text][0][number]
-        yield _example(_window(paragraph, window, words), logits, (TRIGGER,))
+    outputs = teacher([_window(other, window, teacher.words) for _, other, window in chosen])
+    for (own, other, window), logits in zip(chosen, outputs, strict=True):
+        yield _example(_window(own, window, words), logits, (TRIGGER,))
         for one in decode(TRIGGER, logits):
             trigger = range(window.first + one.first, window.first + one.end)
             if one.score >= SURE and window.core_first <= trigger.start < window.core_end:
-                found.append((paragraph, pages[text][1][number], trigger))
+                found.append((own, other, trigger))
     asked = [_focus(other, trigger, teacher.words) for _, other, trigger in found]
-    for (paragraph, _, trigger), (_, seen), logits in zip(
-        found, asked, teacher([sequence for sequence, _ in asked]), strict=True
-    ):
-        sequence, inside = _focus(paragraph, trigger, words)
+    outputs = teacher([sequence for sequence, _ in asked])
+    for (own, _, trigger), (_, seen), logits in zip(found, asked, outputs, strict=True):
+        sequence, inside = _focus(own, trigger, words)
         if inside == seen:  # with other pieces a very long sentence may be cut elsewhere
             example = _example(sequence, logits, (ARGUMENTS, HOSTS))
             head = trigger.start - inside.start
