@@ -103,7 +103,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     try:
-        from eventx.training import InputError, train
+        from eventx.training import InputError, read_config, train
 
         with _usage_errors(InputError):
             scores = train(
@@ -111,7 +111,7 @@ def _train(arguments: argparse.Namespace) -> int:
                 arguments.dev,
                 arguments.out,
                 arguments.base,
-                arguments.config,
+                read_config(arguments.config),
                 arguments.teacher,
                 arguments.unlabelled,
             )

@@ -7,7 +7,7 @@ as well. Status and format are read at the trigger's word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -82,7 +82,14 @@ def decode(layer: Layer, logits: NDArray[np.float32], temperature: float = 1.0) 
     scores = log_softmax(logits[:, layer.columns] / temperature)
     path = best_path(scores)
     chosen = scores[np.arange(len(path)), path]
-    found = []
+    return [
+        Found(kind, first, end, float(np.exp(chosen[first:end].sum())))
+        for kind, first, end in spans(layer, path)
+    ]
+
+
+def spans(layer: Layer, path: Sequence[int] | NDArray[np.intp]) -> Iterator[tuple[str, int, int]]:
+    """Yield the spans that valid BIO labels hold as (type, first word, end word): `encode` backwards."""
     first = 0
     while first < len(path):
         label = int(path[first])
@@ -90,10 +97,8 @@ def decode(layer: Layer, logits: NDArray[np.float32], temperature: float = 1.0) 
         if label:
             while end < len(path) and path[end] == label + 1:
                 end += 1
-            score = float(np.exp(chosen[first:end].sum()))
-            found.append(Found(layer.types[(label - 1) // 2], first, end, score))
+            yield layer.types[(label - 1) // 2], first, end
         first = end
-    return found
 
 
 def best_path(scores: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -55,7 +55,9 @@ def data(tmp_path_factory):
 
 
 def run(data, out, base):
-    return training.train([data / "train.jsonl"], data / "dev.jsonl", out, base, data / "config.toml")
+    return training.train(
+        [data / "train.jsonl"], data / "dev.jsonl", out, base, read_config(data / "config.toml")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +287,8 @@ def test_silver_examples_hold_what_the_teacher_makes_of_a_text(teacher, model, m
 
 def test_a_model_learns_from_a_teacher(data, base, teacher, model, tmp_path, monkeypatch):
     (tmp_path / "news.txt").write_text("The presidents of Peru and Chile met in Lima on Friday.", "utf-8")
-    arguments = [data / "train.jsonl"], data / "dev.jsonl", tmp_path / "out", base, data / "config.toml"
+    config = read_config(data / "config.toml")
+    arguments = [data / "train.jsonl"], data / "dev.jsonl", tmp_path / "out", base, config
     with pytest.raises(ValueError, match="unlabelled"):
         training.train(*arguments, teacher=teacher)
     with pytest.raises(ValueError, match="no model folder"):

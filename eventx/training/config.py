@@ -38,6 +38,10 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How often an epoch shows each text: once as it is, then joined at random with others."""
     freeze_words: bool = True
     """Whether the word embeddings stay as they are: words that training never shows keep their place."""
+    freeze_layers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Lowest layers of the encoder that stay as they are: a large one learns faster so, and no worse."""
+    eventless: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1
+    """Share of the windows without an event that an epoch shows."""
     bf16: bool = True
     """Whether matrix products are done in bfloat16; needs a processor that has it to be fast."""
     seed: int = 1

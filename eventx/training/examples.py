@@ -68,6 +68,13 @@ def examples(documents: Iterable[Document], words: Words) -> Iterator[dict[str, 
             yield _role_example(mention, words)
 
 
+def eventless(example: dict[str, Any]) -> bool:
+    """Say whether an example is a window without a trigger."""
+    return all(row[LAYERS.index(TRIGGER)] in (0, IGNORED) for row in example["labels"]) and not any(
+        row[LAYERS.index(STATUS)] != IGNORED for row in example["labels"]
+    )
+
+
 def _trigger_examples(
     paragraph: Paragraph, mentions: Sequence[Mention], words: Words
 ) -> Iterator[dict[str, Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from eventx.document import Document
 from eventx.inputs import LIMIT, Input
-from eventx.labels import ARGUMENTS, HOSTS, IGNORED, LAYERS, TRIGGER, log_softmax
+from eventx.labels import ARGUMENTS, HOSTS, IGNORED, LAYERS, TRIGGER, Layer, decode, spans
 from eventx.model import GRAPH, SETTINGS, Model, Settings
 from eventx.training.config import Config
 from eventx.training.examples import examples
@@ -96,9 +97,11 @@ def write_settings(folder: Path, settings: Settings) -> None:
 
 
 def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, float]:
-    """Set the temperatures of a model folder to those that make the labels of ``dev`` most probable.
+    """Set the temperatures of a model folder so that the scores of spans are how often these are right.
 
-    Temperature scaling after Guo et al., "On Calibration of Modern Neural Networks" (2017).
+    Temperature scaling after Guo et al., "On Calibration of Modern Neural Networks" (2017), fitted to the
+    spans that are found in ``dev``, not to single labels: the score of a span is the product of its labels'
+    probabilities, which depend on each other.
     """
     model = Model(folder)
     table = list(examples(dev, model.words))
@@ -106,24 +109,30 @@ def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, float]:
     for number, layer in enumerate(LAYERS):
         if layer not in (TRIGGER, ARGUMENTS, HOSTS):
             continue
-        inputs, labels = [], []
+        inputs, gold = [], []
         for example in table:
-            column = np.array(example["labels"])[:, number]
-            heads = np.flatnonzero(column != IGNORED)
-            if heads.size:
-                inputs.append(Input(example["input_ids"], example["token_type_ids"], heads.tolist()))
-                labels.append(column[heads])
-        logits = np.concatenate([output[:, layer.columns] for output in model(inputs)])
-        temperatures[layer.name] = _temperature(logits, np.concatenate(labels))
+            column = [row[number] for row in example["labels"]]
+            heads = [place for place, label in enumerate(column) if label != IGNORED]
+            if heads:
+                inputs.append(Input(example["input_ids"], example["token_type_ids"], heads))
+                gold.append(set(spans(layer, [column[head] for head in heads])))
+        temperatures[layer.name] = _temperature(layer, list(model(inputs)), gold)
     model.settings.temperatures = temperatures
     write_settings(folder, model.settings)
     return temperatures
 
 
-def _temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    rows = np.arange(len(labels))
+def _temperature(
+    layer: Layer, outputs: Sequence[NDArray[np.float32]], gold: Sequence[Set[tuple[str, int, int]]]
+) -> float:
+    """Return the temperature that makes the rightness of the spans found most probable."""
 
     def loss(temperature: float) -> float:
-        return float(-log_softmax(logits / temperature)[rows, labels].mean())
+        total = 0.0
+        for logits, right in zip(outputs, gold, strict=True):
+            for found in decode(layer, logits, temperature):
+                score = min(max(found.score, 1e-6), 1 - 1e-6)
+                total -= math.log(score if found[:3] in right else 1 - score)
+        return total
 
     return round(float(minimize_scalar(loss, bounds=(0.2, 10), method="bounded").x), 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from eventx.document import Document
 from eventx.labels import COLUMNS, IGNORED, LAYERS
 from eventx.model import Model
 from eventx.training.config import Config, InputError
-from eventx.training.examples import examples, joined
+from eventx.training.examples import eventless, examples, joined
 from eventx.training.network import Network, from_base
 from eventx.training.silver import silver
 from eventx.words import Words
@@ -125,10 +126,21 @@ def fit(
     set_seed(config.seed)
     network = from_base(base, config.dropout)
     network.encoder.get_input_embeddings().weight.requires_grad = not config.freeze_words
+    for layer in network.layers()[: config.freeze_layers]:
+        layer.requires_grad_(False)
     shown = [*train]
     for number in range(1, config.passes):
         shown.extend(joined(train, config.seed + number))
-    data = [Dataset.from_list(list(examples(shown, words)))]
+    chance = random.Random(config.seed)
+    data = [
+        Dataset.from_list(
+            [
+                example
+                for example in examples(shown, words)
+                if not eventless(example) or chance.random() < config.eventless
+            ]
+        )
+    ]
     if teacher is not None:
         data.append(_labelled(train, texts, teacher, words, checkpoints / "silver", config.seed))
     arguments = TrainingArguments(
