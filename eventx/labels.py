@@ -7,7 +7,8 @@ as well. Status and format are read at the trigger's word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -68,28 +69,21 @@ def encode(layer: Layer, spans: Iterable[tuple[str, int, int]], length: int) -> 
     return labels
 
 
-def decode(layer: Layer, logits: NDArray[np.float32], temperature: float = 1.0) -> list[Found]:
+def decode(layer: Layer, logits: NDArray[np.float32]) -> list[Found]:
     """Return the spans of the most probable valid label sequence, in order.
 
     Args:
         layer: one of the layers with spans.
         logits: the classifier's output for each word, (words, COLUMNS).
-        temperature: divides the logits before they become probabilities.
 
     Returns:
-        Spans with their score, the product of the probabilities of their labels.
+        Spans with their score, the product of the probabilities of their labels: too high for the
+        probability that the span is right, see `calibrated`.
     """
-    scores = log_softmax(logits[:, layer.columns] / temperature)
+    scores = log_softmax(logits[:, layer.columns])
     path = best_path(scores)
     chosen = scores[np.arange(len(path)), path]
-    return [
-        Found(kind, first, end, float(np.exp(chosen[first:end].sum())))
-        for kind, first, end in spans(layer, path)
-    ]
-
-
-def spans(layer: Layer, path: Sequence[int] | NDArray[np.intp]) -> Iterator[tuple[str, int, int]]:
-    """Yield the spans that valid BIO labels hold as (type, first word, end word): `encode` backwards."""
+    found = []
     first = 0
     while first < len(path):
         label = int(path[first])
@@ -97,8 +91,25 @@ def spans(layer: Layer, path: Sequence[int] | NDArray[np.intp]) -> Iterator[tupl
         if label:
             while end < len(path) and path[end] == label + 1:
                 end += 1
-            yield layer.types[(label - 1) // 2], first, end
+            score = float(np.exp(chosen[first:end].sum()))
+            found.append(Found(layer.types[(label - 1) // 2], first, end, score))
         first = end
+    return found
+
+
+def calibrated(score: float, slope: float, offset: float) -> float:
+    """Return the probability that a span with this score is right.
+
+    The score's log-odds are scaled (by the inverse of what is called a temperature) and shifted. Source:
+    Platt, "Probabilistic Outputs for Support Vector Machines", 1999.
+    """
+    return 1 / (1 + math.exp(-slope * log_odds(score) - offset))
+
+
+def log_odds(score: float) -> float:
+    """Return the logarithm of the odds of a probability, which is kept off 0 and 1."""
+    score = min(max(score, 1e-6), 1 - 1e-6)
+    return math.log(score / (1 - score))
 
 
 def best_path(scores: NDArray[np.float32]) -> NDArray[np.intp]:

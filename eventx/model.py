@@ -42,8 +42,8 @@ class Settings(msgspec.Struct):
 
     name: str
     version: str
-    temperatures: dict[str, float]
-    """For each layer with spans, the number that divides its logits so that scores are calibrated."""
+    calibration: dict[str, tuple[float, float]]
+    """For each layer with spans, slope and offset that make its scores probabilities."""
 
 
 class Model:
@@ -71,9 +71,9 @@ class Model:
             raise ValueError(f"{self.folder / SETTINGS}: {error}") from None
         if (
             missing := {layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS)}
-            - self.settings.temperatures.keys()
+            - self.settings.calibration.keys()
         ):
-            raise ValueError(f"{self.folder / SETTINGS}: no temperature of {', '.join(sorted(missing))}")
+            raise ValueError(f"{self.folder / SETTINGS}: no calibration of {', '.join(sorted(missing))}")
         self.words = Words(self.folder / TOKENIZER)
         self._session = self._open(self.folder / GRAPH)
         self._start_pool()

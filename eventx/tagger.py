@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 
 from eventx.document import PARTIES, ROLES, DateSpan, Document, Event, Span
 from eventx.inputs import build, focus, windows
-from eventx.labels import ARGUMENTS, FORMAT, HOSTS, STATUS, TRIGGER, Found, Layer, classify, decode
+from eventx.labels import (
+    ARGUMENTS,
+    FORMAT,
+    HOSTS,
+    STATUS,
+    TRIGGER,
+    Found,
+    Layer,
+    calibrated,
+    classify,
+    decode,
+)
 from eventx.model import Model
 from eventx.sentences import paragraphs, split
 from eventx.words import Word, Words, covered
@@ -143,19 +154,23 @@ class Tagger:
             setattr(event, role, [])
         for layer in (ARGUMENTS, HOSTS):
             for found in self._decode(layer, logits):
+                found = _bare(text, words, found)
                 if found.type in PARTIES:
                     found = _trimmed(text, words, found)
-                span = _span(text, words, found)
-                if not any(map(str.isalnum, span.text)):
+                if found.first == found.end:
                     continue  # a quotation mark takes part in nothing
+                span = _span(text, words, found)
                 if found.type == "dates":
                     event.dates.append(DateSpan(span.start, span.end, span.text, None, span.score))
                 else:
                     getattr(event, found.type).append(span)
 
     def _decode(self, layer: Layer, logits: NDArray[np.float32]) -> Iterator[Found]:
-        temperature = self.model.settings.temperatures[layer.name]
-        return (found for found in decode(layer, logits, temperature) if found.score >= self.min_score)
+        slope, offset = self.model.settings.calibration[layer.name]
+        for found in decode(layer, logits):
+            score = calibrated(found.score, slope, offset)
+            if score >= self.min_score:
+                yield found._replace(score=score)
 
 
 def _given(event: Event, given: Given) -> Event:
@@ -188,6 +203,21 @@ def _heads(triggers: Iterable[Found]) -> Iterator[Found]:
         waiting = found
     if waiting is not None:
         yield waiting
+
+
+def _bare(text: str, words: Sequence[Word], found: Found) -> Found:
+    """Return a span without punctuation at its ends, but for what may belong to a name or an hour."""
+    inside = range(found.first, found.end)
+    shown = {number: text[words[number].start : words[number].end] for number in inside}
+    solid = [number for number in inside if any(map(str.isalnum, shown[number]))]
+    if not solid:
+        return found._replace(end=found.first)
+    first, end = solid[0], solid[-1] + 1
+    while end < found.end and shown[end] in ".)%":
+        end += 1
+    while first > found.first and shown[first - 1] in "($€£":
+        first -= 1
+    return found._replace(first=first, end=end)
 
 
 def _trimmed(text: str, words: Sequence[Word], found: Found) -> Found:

@@ -17,6 +17,7 @@ from eventx.labels import (
     STATUS,
     TRIGGER,
     best_path,
+    calibrated,
     classify,
     decode,
     encode,
@@ -52,8 +53,13 @@ def test_the_score_is_the_product_of_the_labels_probabilities():
     logits = logits_for(HOSTS, [1, 2], strength=1.0)
     each = np.e / (np.e + 2)
     assert decode(HOSTS, logits)[0].score == pytest.approx(each**2, rel=1e-5)
-    cooler = np.exp(0.5) / (np.exp(0.5) + 2)
-    assert decode(HOSTS, logits, temperature=2.0)[0].score == pytest.approx(cooler**2, rel=1e-5)
+
+
+def test_a_calibrated_score_is_the_logistic_of_scaled_and_shifted_odds():
+    assert calibrated(0.8, 1.0, 0.0) == pytest.approx(0.8)
+    assert calibrated(0.8, 0.5, 0.0) == pytest.approx(2 / 3)  # odds of 4 become 2
+    assert calibrated(0.5, 3.0, np.log(0.25)) == pytest.approx(0.2)
+    assert 0 < calibrated(0.0, 2.0, 0.0) < 1e-9 < 1 - 1e-9 < calibrated(1.0, 2.0, 0.0) < 1
 
 
 def test_an_inside_label_without_its_begin_is_mended_by_the_best_valid_path():

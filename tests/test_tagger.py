@@ -18,7 +18,7 @@ class Scripted:
     def __init__(self, words, triggers, arguments=()):
         self.words = words
         self.settings = SimpleNamespace(
-            temperatures={layer.name: 1.0 for layer in (TRIGGER, ARGUMENTS, HOSTS)}
+            calibration={layer.name: (1.0, 0.0) for layer in (TRIGGER, ARGUMENTS, HOSTS)}
         )
         self.spans = ((TRIGGER, triggers), (ARGUMENTS, arguments), (HOSTS, ()))
 
@@ -58,7 +58,8 @@ def test_of_a_compound_the_head_is_the_trigger(nlp, triggers, expected):
         (1, 7, ["trade minister of Peru"]),  # without the possessive
         (0, 1, ["The"]),  # unless there is nothing else
         (7, 8, []),  # a quotation mark
-        (7, 9, ['"Forum']),
+        (7, 9, ["Forum"]),  # without it
+        (4, 6, ["Peru"]),
     ],
 )
 def test_spans_of_parties(nlp, first, end, expected):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 import eventx
 from eventx.document import Document
 from eventx.inputs import build
-from eventx.labels import COLUMNS, IGNORED, LAYERS, TRIGGER
+from eventx.labels import COLUMNS, IGNORED, LAYERS, TRIGGER, calibrated
 from eventx.model import Model, bundled
 from eventx.tagger import segment
 
@@ -23,10 +25,11 @@ from eventx import training  # noqa: E402
 from eventx.training import trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import examples, joined  # noqa: E402
-from eventx.training.export import export_exact  # noqa: E402
-from eventx.training.network import Dropout, from_base  # noqa: E402
+from eventx.training.export import IDENTITY, _fitted, export_exact  # noqa: E402
+from eventx.training.network import Dropout, average, from_base, save  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
+MODELS = Path(__file__).parents[1] / "models"
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +217,59 @@ def test_a_model_is_a_base_to_start_from(model, data, base):
         assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
 
 
+def test_frozen_layers_stay_as_they_are(data, base, tmp_path):
+    config = Config(epochs=1, freeze_layers=1)
+    training.train([data / "train.jsonl"], data / "dev.jsonl", tmp_path, base, config)
+    before, after = from_base(base, 0.0), from_base(tmp_path, 0.0)
+    for old, new in zip(before.layers().parameters(), after.layers().parameters(), strict=True):
+        assert torch.equal(old.half(), new.half())
+    assert not torch.equal(before.classifier.weight, after.classifier.weight)
+
+
+def test_an_average_is_the_mean_of_the_weights(model, tmp_path):
+    other = from_base(model, 0.0)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter += 2
+    save(other, tmp_path)
+    means, weights = average([model, tmp_path]).parameters(), from_base(model, 0.0).parameters()
+    for mean, weight in zip(means, weights, strict=True):
+        assert torch.allclose(mean, weight + 1, atol=2e-3)
+
+
+def test_scores_are_fitted_to_how_often_they_are_right():
+    slope, offset = _fitted([(0.9, True), (0.9, False)] * 50 + [(0.2, False)] * 80 + [(0.2, True)] * 20)
+    assert calibrated(0.9, slope, offset) == pytest.approx(0.5, abs=0.02)
+    assert calibrated(0.2, slope, offset) == pytest.approx(0.2, abs=0.02)
+    assert _fitted([(0.9, True)]) == _fitted([]) == IDENTITY
+
+
+def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatch):
+    """All of its steps, with encoders of random weights; what is complete is not done again."""
+    spec = importlib.util.spec_from_file_location("build", MODELS / "build.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    monkeypatch.setattr(script, "minilm", lambda: base)
+    monkeypatch.setattr(training.silver, "OTHERS", 1.0)
+    texts, names = tmp_path / "texts", ("train", "authored", "docs_train", "authored_docs")
+    texts.mkdir()
+    lines = AUTHORED.read_text("utf-8").splitlines(keepends=True)
+    for number, name in enumerate(names):
+        (texts / f"{name}.jsonl").write_text("".join(lines[3 * number : 3 * number + 3]), "utf-8")
+    (texts / "train.jsonl").write_text("".join(lines[12:40]), "utf-8")
+    with gzip.open(texts / "unlabelled.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps({"id": "1", "text": "Peru and Chile held talks in Lima."}) + "\n")
+    recipe = script.Recipe("Texts.", [1, 2], *(Config(epochs=1, name="tiny") for _ in range(3)))
+    script.build(recipe, texts, tmp_path / "out", mpnet)
+    assert eventx.load(tmp_path / "out" / "model").version.model == "tiny-0.1.0"
+    members = [weights(tmp_path / "out" / name) for name in ("gold", "silver-1", "silver-2")]
+    for name, value in weights(tmp_path / "out" / "model").items():
+        mean = np.mean([member[name].astype(np.float32) for member in members], axis=0)
+        assert np.allclose(value, mean, atol=1e-3)
+    monkeypatch.setattr(script, "train", None)
+    script.build(recipe, texts, tmp_path / "out", mpnet)
+
+
 def test_the_weights_of_the_bundled_model_are_those_of_its_graph():
     folder = Path(__file__).parents[1] / "models" / "eventx-en"
     network, runtime = from_base(folder, 0.0).eval(), Model(folder)
@@ -230,8 +286,8 @@ def test_the_weights_of_the_bundled_model_are_those_of_its_graph():
 
 
 @pytest.fixture(scope="module")
-def teacher(data, tmp_path_factory):
-    """A model on another encoder: its special tokens have other names, and it has no token types."""
+def mpnet(tmp_path_factory):
+    """An encoder of another kind: its special tokens have other names, and it has no token types."""
     base = tmp_path_factory.mktemp("mpnet")
     torch.manual_seed(0)
     config = transformers.MPNetConfig(
@@ -242,8 +298,13 @@ def teacher(data, tmp_path_factory):
     for old, new in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>")):
         vocabulary = vocabulary.replace(old, new)
     (base / "tokenizer.json").write_text(vocabulary, "utf-8")
+    return base
+
+
+@pytest.fixture(scope="module")
+def teacher(data, mpnet, tmp_path_factory):
     folder = tmp_path_factory.mktemp("teacher")
-    run(data, folder, base)
+    run(data, folder, mpnet)
     return folder
 
 

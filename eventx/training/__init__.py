@@ -101,7 +101,7 @@ def finish(
     copy_tokenizer(base, out)
     # Read back, so that the graph is that of the saved weights and free of what the trainer put around it.
     export(from_base(out, config.dropout), out, config)
-    temperatures = calibrate(out, documents)
+    calibration = calibrate(out, documents)
     texts = [Document(id=document.id, date=document.date, text=document.text) for document in documents]
     scores = evaluate(documents, Pipeline(out).annotate(texts))
     write_card(
@@ -111,7 +111,7 @@ def finish(
         data=_describe(train_files, config.data),
         settings=settings,
         dev=dev_file.name,
-        temperatures=temperatures,
+        calibration=calibration,
         scores=scores,
         limit=LIMIT,
     )

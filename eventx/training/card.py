@@ -46,7 +46,7 @@ leaves them at zero reads all text as lower-case.
 {settings}
 
 Cross-entropy over five label layers; AdamW with linear decay. Python {python}.
-Scores are calibrated by temperature ({temperatures}), fitted to the labels of {dev}.
+Scores are calibrated (slope and offset of the log-odds: {calibration}), fitted to the spans found in {dev}.
 
 ## Figures
 
@@ -71,7 +71,7 @@ def listed(config: Config, base: str) -> str:
 
 def write_card(
     folder: Path, *, config: Config, base: str, data: str, settings: str, dev: str,
-    temperatures: dict[str, float], scores: Scores, limit: int,
+    calibration: dict[str, tuple[float, float]], scores: Scores, limit: int,
 ) -> None:  # fmt: skip
     """Write ``README.md`` of a model folder.
 
@@ -82,7 +82,7 @@ def write_card(
         data: what it was trained on.
         settings: of the runs, in Markdown.
         dev: name of the file that calibrated the scores and gave the figures.
-        temperatures: that calibrate the scores.
+        calibration: of the scores.
         scores: the figures.
         limit: word pieces in an input at most.
     """
@@ -94,7 +94,7 @@ def write_card(
         data=data,
         settings=settings,
         python=platform.python_version(),
-        temperatures=", ".join(f"{layer} {value}" for layer, value in temperatures.items()),
+        calibration=", ".join(f"{layer} {slope}, {offset}" for layer, (slope, offset) in calibration.items()),
         documents=scores.documents,
         dev=dev,
         table=scores.table(),

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import logging
-import math
 import tempfile
 import warnings
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
-from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from eventx.document import Document
-from eventx.inputs import LIMIT, Input
-from eventx.labels import ARGUMENTS, HOSTS, IGNORED, LAYERS, TRIGGER, Layer, decode, spans
+from eventx.inputs import LIMIT
+from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds
 from eventx.model import GRAPH, SETTINGS, Model, Settings
+from eventx.tagger import Tagger
 from eventx.training.config import Config
-from eventx.training.examples import examples
 from eventx.training.network import Network
+
+IDENTITY = (1.0, 0.0)
+"""The calibration that leaves scores as they are."""
 
 
 class _Inference(nn.Module):
@@ -57,8 +57,8 @@ def export(network: Network, folder: Path, config: Config) -> None:
             opt_level=0,
         ).save_model_to_file(str(fused))
         quantise(fused, graph)
-    temperatures = {layer.name: 1.0 for layer in (TRIGGER, ARGUMENTS, HOSTS)}
-    write_settings(folder, Settings(config.name, config.version, temperatures))
+    calibration = dict.fromkeys((TRIGGER.name, ARGUMENTS.name, HOSTS.name), IDENTITY)
+    write_settings(folder, Settings(config.name, config.version, calibration))
 
 
 def export_exact(network: Network, file: Path) -> None:
@@ -96,43 +96,35 @@ def write_settings(folder: Path, settings: Settings) -> None:
     (folder / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(settings)))
 
 
-def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, float]:
-    """Set the temperatures of a model folder so that the scores of spans are how often these are right.
+def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, float]]:
+    """Fit the scores of a model folder to how often the spans that it finds in ``dev`` are right.
 
-    Temperature scaling after Guo et al., "On Calibration of Modern Neural Networks" (2017), fitted to the
-    spans that are found in ``dev``, not to single labels: the score of a span is the product of its labels'
-    probabilities, which depend on each other.
+    A trigger is right if the gold has it, an argument if the gold has it under the same trigger.
     """
     model = Model(folder)
-    table = list(examples(dev, model.words))
-    temperatures = {}
-    for number, layer in enumerate(LAYERS):
-        if layer not in (TRIGGER, ARGUMENTS, HOSTS):
-            continue
-        inputs, gold = [], []
-        for example in table:
-            column = [row[number] for row in example["labels"]]
-            heads = [place for place, label in enumerate(column) if label != IGNORED]
-            if heads:
-                inputs.append(Input(example["input_ids"], example["token_type_ids"], heads))
-                gold.append(set(spans(layer, [column[head] for head in heads])))
-        temperatures[layer.name] = _temperature(layer, list(model(inputs)), gold)
-    model.settings.temperatures = temperatures
+    found = [Document(id=document.id, date=document.date, text=document.text) for document in dev]
+    Tagger(model)(found)
+    answers: dict[str, list[tuple[float, bool]]] = {layer.name: [] for layer in (TRIGGER, ARGUMENTS, HOSTS)}
+    for ours, theirs in zip(dev, found, strict=True):
+        gold = {(event.trigger.start, event.trigger.end): event for event in ours.events}
+        for event in theirs.events:
+            partner = gold.get((event.trigger.start, event.trigger.end))
+            answers[TRIGGER.name].append((event.trigger.score or 0.0, partner is not None))
+            for role, span in event.arguments():
+                layer = HOSTS if role in HOSTS.types else ARGUMENTS
+                same = getattr(partner, role, ())
+                right = any((span.start, span.end) == (one.start, one.end) for one in same)
+                answers[layer.name].append((span.score or 0.0, right))
+    model.settings.calibration = {name: _fitted(judged) for name, judged in answers.items()}
     write_settings(folder, model.settings)
-    return temperatures
+    return model.settings.calibration
 
 
-def _temperature(
-    layer: Layer, outputs: Sequence[NDArray[np.float32]], gold: Sequence[Set[tuple[str, int, int]]]
-) -> float:
-    """Return the temperature that makes the rightness of the spans found most probable."""
-
-    def loss(temperature: float) -> float:
-        total = 0.0
-        for logits, right in zip(outputs, gold, strict=True):
-            for found in decode(layer, logits, temperature):
-                score = min(max(found.score, 1e-6), 1 - 1e-6)
-                total -= math.log(score if found[:3] in right else 1 - score)
-        return total
-
-    return round(float(minimize_scalar(loss, bounds=(0.2, 10), method="bounded").x), 4)
+def _fitted(answers: Sequence[tuple[float, bool]]) -> tuple[float, float]:
+    """Return slope and offset of the log-odds of scores that make their answers most probable."""
+    right = [answer for _, answer in answers]
+    if len(set(right)) < 2:  # nothing to fit to
+        return IDENTITY
+    odds = [[log_odds(score)] for score, _ in answers]
+    model = LogisticRegression().fit(odds, right)
+    return round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)

@@ -1,0 +1,131 @@
+"""Says how far scores are from how often they are right, and draws precision against recall.
+
+    pip install matplotlib
+    python benchmarks/calibration.py FILE… [--model DIR] [--picture curve.svg]
+
+The expected calibration error is the mean distance between score and share of right answers over BINS bins
+of equal width, each with the weight of its spans (Naeini et al., "Obtaining Well Calibrated Probabilities
+Using Bayesian Binning", 2015). A trigger is right if the gold has it, an argument if the gold has it under
+the same trigger and in the same role.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventx.document import DateSpan, Document, Span
+from eventx.model import Model
+from eventx.readers import Failure, find, read_annotated
+from eventx.tagger import Tagger
+from eventx.training.export import IDENTITY
+
+BINS = 10
+
+
+class Answers(NamedTuple):
+    """The spans of one kind that were found."""
+
+    scores: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    gold: int
+    """How many there are to find."""
+
+
+def answers(gold: Sequence[Document], found: Sequence[Document]) -> dict[str, Answers]:
+    """Return the answers about triggers and about arguments."""
+    triggers: list[tuple[float, bool]] = []
+    arguments: list[tuple[float, bool]] = []
+    for ours, theirs in zip(gold, found, strict=True):
+        events = {_bounds(event.trigger): event for event in ours.events}
+        for event in theirs.events:
+            partner = events.get(_bounds(event.trigger))
+            triggers.append((event.trigger.score or 0.0, partner is not None))
+            for role, span in event.arguments():
+                right = partner is not None and _bounds(span) in map(_bounds, getattr(partner, role))
+                arguments.append((span.score or 0.0, right))
+    events_of = [event for document in gold for event in document.events]
+    return {
+        "triggers": _answers(triggers, len(events_of)),
+        "arguments": _answers(arguments, sum(len(list(event.arguments())) for event in events_of)),
+    }
+
+
+def _answers(found: Sequence[tuple[float, bool]], gold: int) -> Answers:
+    scores, right = zip(*found, strict=True)
+    return Answers(np.array(scores), np.array(right), gold)
+
+
+def _bounds(span: Span | DateSpan) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def error(found: Answers) -> float:
+    """Return the expected calibration error, between 0 and 1."""
+    bins = np.minimum((found.scores * BINS).astype(int), BINS - 1)
+    total = 0.0
+    for number in range(BINS):
+        chosen = bins == number
+        if chosen.any():
+            total += chosen.sum() * abs(found.scores[chosen].mean() - found.right[chosen].mean())
+    return total / len(bins)
+
+
+def curve(found: Answers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return recall and precision if only the best 1, 2, … spans are kept."""
+    right = np.cumsum(found.right[np.argsort(-found.scores, kind="stable")])
+    return right / found.gold, right / np.arange(1, len(right) + 1)
+
+
+def draw(found: dict[str, Answers], picture: Path) -> None:
+    """Draw precision against recall."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(5, 4), layout="constrained")
+    for kind, one in found.items():
+        axes.plot(*curve(one), label=kind)
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0.5, 1.005))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower left")
+    figure.savefig(picture, metadata={"Date": None} if picture.suffix == ".svg" else None)
+
+
+def main() -> None:
+    """Print the table, and draw the picture if one is asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", type=Path, help="annotated documents, .jsonl")
+    parser.add_argument("--model", type=Path, help="model folder; the bundled one by default")
+    parser.add_argument("--picture", type=Path, help="file for the curve, .svg or .png")
+    args = parser.parse_args()
+    model = Model(args.model)
+    fitted = dict(model.settings.calibration)
+    gold = [
+        entry
+        for source in find(str(file) for file in args.files)
+        for entry in read_annotated(source)
+        if not isinstance(entry, Failure)
+    ]
+    results = []
+    for calibration in (dict.fromkeys(fitted, IDENTITY), fitted):
+        model.settings.calibration = calibration
+        found = [Document(one.id, one.date, one.text) for one in gold]
+        Tagger(model)(found)
+        results.append(answers(gold, found))
+    before, after = results
+    print("| | spans found | error before calibration | after |\n| --- | ---: | ---: | ---: |")
+    for kind in after:
+        cells = len(after[kind].right), f"{error(before[kind]):.3f}", f"{error(after[kind]):.3f}"
+        print(f"| {kind} | {' | '.join(map(str, cells))} |")
+    if args.picture:
+        draw(after, args.picture)
+
+
+if __name__ == "__main__":
+    main()

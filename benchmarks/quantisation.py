@@ -1,0 +1,63 @@
+"""Prints what the int8 graph loses against the same network in fp32, as the table of quality.py.
+
+python benchmarks/quantisation.py FILE… [--model DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from quality import COLUMNS, cells
+
+from eventx.document import Document
+from eventx.evaluation import evaluate
+from eventx.model import GRAPH, SETTINGS, TOKENIZER, bundled
+from eventx.pipeline import Pipeline
+from eventx.readers import Failure, find, read_annotated
+from eventx.training.export import export_exact
+from eventx.training.network import from_base
+
+
+def exact(folder: Path, scratch: Path) -> Path:
+    """Write a model folder whose graph is in fp32, and return it."""
+    (scratch / GRAPH).parent.mkdir(parents=True)
+    for file in (TOKENIZER, SETTINGS):
+        shutil.copyfile(folder / file, scratch / file)
+    export_exact(from_base(folder, dropout=0), scratch / GRAPH)
+    return scratch
+
+
+def row(folder: Path, gold: Sequence[Document]) -> str:
+    """Return a model's figures on some documents."""
+    found = Pipeline(folder).annotate([Document(one.id, one.date, one.text) for one in gold])
+    return " | ".join(cells(evaluate(gold, found)))
+
+
+def main() -> None:
+    """Print a Markdown table with one row for each precision, on all files together."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", type=Path, help="annotated documents, .jsonl")
+    parser.add_argument("--model", type=Path, help="model folder with weights; the bundled one by default")
+    args = parser.parse_args()
+    folder = args.model or bundled()
+    gold = [
+        entry
+        for source in find(str(file) for file in args.files)
+        for entry in read_annotated(source)
+        if not isinstance(entry, Failure)
+    ]
+    print(f"| precision | {' | '.join(COLUMNS)} |")
+    print(f"| --- |{' --- |' * len(COLUMNS)}")
+    with tempfile.TemporaryDirectory() as scratch:
+        print(f"| fp32 | {row(exact(folder, Path(scratch) / 'exact'), gold)} |")
+    print(f"| int8 | {row(folder, gold)} |")
+
+
+if __name__ == "__main__":
+    main()
