@@ -88,6 +88,8 @@ def _origins(parsed: Expression, scene: Scene) -> Iterator[str | None]:
             yield resolve_date(other, scene.day, scene.context, scene.status, "")
         if _hour_alone(parsed) and scene.day is not None:
             yield scene.day.isoformat()
+        if scene.reported is not None:
+            yield scene.reported
 
 
 def _value(parsed: Expression, scene: Scene) -> str:

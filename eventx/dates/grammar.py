@@ -174,6 +174,8 @@ def _frame(terms: list[Term]) -> tuple[Frame, str | None]:
     before, after = terms[:position], terms[position + 1 :]
     if not after:
         return _plain(terms)
+    if [term.kind for term in after] == ["p"]:
+        return _plain([*before, *after])  # "four in the morning"
     within, hour = _frame(after)
     if terms[position].kind == "b":
         before.append(terms[position])

@@ -21,6 +21,9 @@ Selector = Callable[[Terms, Period], Period]
 def _unit(terms: Terms, scene: Scene) -> Period:
     """Last week, this month, next year; the same week, the following month."""
     unit = terms["u"]
+    if unit == "period":
+        require(terms.get("d") in (-1, 0))
+        return scene.compared()
     if "g" in terms:
         return scene.reference(unit, terms["g"])
     step = 1 if terms["d"] == "coming" else terms["d"]
@@ -87,11 +90,26 @@ def _offset(terms: Terms, count: int, origin: Callable[[str, int], Period]) -> P
 
 
 def _ago(terms: Terms, scene: Scene) -> Period:
+    if terms["u"] == "year" and terms.get("n", 1) == 1 and scene.reported:
+        return _year_before(scene.compared())  # "sales rose from 2 million a year ago"
     return _offset(terms, -1, lambda unit, count: period_of(unit, scene.anchor).shift(count))
 
 
 def _ahead(terms: Terms, scene: Scene) -> Period:
     return _offset(terms, 1, lambda unit, count: period_of(unit, scene.anchor).shift(count))
+
+
+def _year_before(period: Period) -> Period:
+    """Return the same quarter of the year before, or that year."""
+    return period.shift(-12 // LENGTHS[period.unit])
+
+
+def _year_ago(terms: Terms, scene: Scene) -> Period:
+    """Year-ago results, the year-ago quarter, the year-earlier third quarter."""
+    require(terms.get("u", "period") in ("quarter", "period"))
+    if "o" in terms:
+        return _year_before(_quarter_of(terms | {"u": "quarter"}, scene))
+    return _year_before(scene.compared())
 
 
 def _from_reference(terms: Terms, scene: Scene) -> Period:
@@ -255,8 +273,12 @@ def _day_of_month(terms: Terms, scene: Scene) -> Period:
 
 
 def _calendar_year(terms: Terms, scene: Scene) -> Period:
-    """1989, the year 2000."""
-    require(terms.get("u", "year") == "year")
+    """1989, the year 2000; the 1989 period."""
+    unit = terms.get("u", "year")
+    if unit in ("quarter", "period"):
+        found = scene.compared()
+        return Period(found.unit, found.first.replace(year=terms["y"]))
+    require(unit == "year")
     return Period("year", date(terms["y"], 1, 1))
 
 
@@ -286,6 +308,8 @@ RULES = _rules(
     ("md", "", _month_of),
     ("mn", "rwy", _month_day),
     ("mo", "rwy", _month_day),
+    ("mnw", "d", _month_day),
+    ("mow", "d", _month_day),
     ("mndu", "w", _month_day),
     ("modu", "w", _month_day),
     ("mngu", "w", _month_day),
@@ -315,6 +339,8 @@ RULES = _rules(
     ("u", "", _bare_unit),
     ("dnu", "", _rolling),
     ("au", "n", _ago),
+    ("c", "u", _year_ago),
+    ("cou", "", _year_ago),
     ("fu", "n", _ahead),
     ("bu", "n", _from_reference),
     ("eu", "n", _from_reference),
@@ -360,9 +386,10 @@ def _weekday_of(terms: Terms, whole: Period) -> Period:
 
 
 def _half_of_whole(terms: Terms, whole: Period) -> Period:
-    """Second half of next year; half a month has the value of the month."""
-    require(terms["o"] <= 2)
-    return Period("half", whole.first.replace(month=_half_start(terms))) if whole.unit == "year" else whole
+    """Second half of next year, last half of 1989; half a month has the value of the month."""
+    number = terms["o"] if "o" in terms else {-1: 2}.get(terms["d"], 3)
+    require(number <= 2)
+    return Period("half", whole.first.replace(month=6 * number - 5)) if whole.unit == "year" else whole
 
 
 def _around(terms: Terms, whole: Period) -> Period:
@@ -385,6 +412,7 @@ SELECTORS: dict[str, Selector] = {
     "ow": _weekday_of,
     "dw": _weekday_of,
     "oh": _half_of_whole,
+    "dh": _half_of_whole,
     "u": _around,
     "ub": _beside,
     "nub": _beside,

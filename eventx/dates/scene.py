@@ -15,20 +15,27 @@ TENSES = {"scheduled": True, "hypothetical": True, "occurred": False}
 """Whether an event of a status lies ahead; of any other status the context must tell."""
 
 PASTS = (
-    r"was|were|had|has|have|did|met|held|took|began|spoke|said|told|came|went|saw|made|gave|left|won|"
-    r"lost|ran|rose|fell|sent|brought|got|became|broke|built|bought|caught|chose|drew|flew|found|"
-    r"fought|grew|heard|kept|knew|laid|led|meant|paid|read|rang|sold|shot|stood|struck|swept|taught|"
+    r"had been(?: \w+)?|was|were|had|has|have|did|met|held|took|began|spoke|said|told|came|went|saw|made|"
+    r"gave|left|won|lost|ran|rose|fell|sent|brought|got|became|broke|built|bought|caught|chose|drew|flew|"
+    r"found|fought|grew|heard|kept|knew|laid|led|meant|paid|read|rang|sold|shot|stood|struck|swept|taught|"
     r"thought|threw|understood|wrote|hit|quit|[a-z]{3,}ed"
 )
 """Forms of verbs that tell of the past, as a regular expression."""
 
-VERBS = re.compile(
-    r"\b(?:(?P<ahead>will|would|shall|could|may|might|planned|plans?|scheduled|due|expected|expects?|set|agreed"
-    r"|proposed?|deadline|effective|payable|until|(?:is|are) to|to (?:attend|be|begin|chair|confer|convene"
-    r"|discuss|gather|hold|host|join|meet|open|resume|sit|speak|start|take|talk|visit))"
-    rf"|(?P<behind>{PASTS}))\b"
+PLANS = (
+    r"(?:will|would|shall|could|might|may(?! \d))(?: (?:not|also|then|now|soon|still))?(?: be)?"
+    r"(?: \w+(?:ed|ing)\b| held)?|planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|set|agreed|"
+    r"expected|expects?|proposed?|deadline|effective|payable|until|by|as soon as|(?:is|are) to|"
+    r"to (?:attend|be|begin|chair|confer|convene|discuss|gather|hold|host|join|meet|open|resume|sit|speak|"
+    r"start|take|talk|visit)"
 )
-REPORT = re.compile(rf"\b(?:{PASTS})(?: (?:here|there|in a statement|early|earlier|late|on))* $")
+"""What tells of the future: auxiliaries with their verbs, and words of plans."""
+
+VERBS = re.compile(rf"\b(?:(?P<ahead>{PLANS})|(?P<behind>{PASTS}))\b")
+REPORT = re.compile(
+    rf"\b(?!scheduled|planned|expected|proposed|payable)(?:{PASTS})"
+    r"(?: (?:here|there|in a statement|early|earlier|late|on|in))* $"
+)
 """A verb in the past right before the expression: "said on Friday that he will", not "will be named"."""
 CANCELLED_VERBS = re.compile(
     r"\b(?:(?P<ahead>has|have|will|is|are|wants?)|(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
@@ -45,6 +52,17 @@ Of 3 to 12, what is best on the training data (4 and 5 are alike).
 def _last(verbs: Iterable[re.Match[str]]) -> re.Match[str] | None:
     found = deque(verbs, maxlen=1)
     return found[0] if found else None
+
+
+ACCOUNTS = re.compile(
+    r"\b(?:net|earns?|earned|earnings|profits?|revenues?|sales|loss|losses|income|a share"
+    r"|year-(?:ago|earlier)|results|charges)\b",
+    re.IGNORECASE,
+)
+"""Words of a company's report, which compares its quarter with that of the year before."""
+
+YEARLY = re.compile(r"\b(?:six|nine|twelve) months\b|\bfor the year\b", re.IGNORECASE)
+"""Words of a report about more than a quarter."""
 
 
 class Scene(NamedTuple):
@@ -85,6 +103,28 @@ class Scene(NamedTuple):
         else:
             cue = _last(VERBS.finditer(context, 0, position)) or VERBS.search(context)
         return cue is not None and cue.lastgroup == "ahead"
+
+    @property
+    def reported(self) -> str | None:
+        """The period that a company's report is about, as an ISO value: the last quarter, or the year.
+
+        None if the context is no such report, or that of an event.
+        """
+        if self.day is None or self.status or not ACCOUNTS.search(self.context or ""):
+            return None
+        yearly = YEARLY.search(self.context or "")
+        period = period_of("year", self.day) if yearly else period_of("quarter", self.day).shift(-1)
+        return period.value
+
+    def compared(self) -> Period:
+        """Return the quarter or year of the reference.
+
+        Raises:
+            ValueError: there is no reference, or it is of another kind.
+        """
+        start, end = self.told()
+        require(start == end and start.unit in ("quarter", "year"))
+        return start
 
     def onward(self, day: date) -> Scene:
         """Return the scene in which the end of a range is seen from its beginning."""

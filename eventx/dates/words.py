@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 KINDS = {
     "a": "counts back from the anchor: ago",
     "b": "counts from what follows or the reference: before (-1), after (1)",
+    "c": "compared with the same time of the year before: year-ago",
     "d": "deictic, seen from the anchor: last, past (-1), this (0), next (1), coming",
     "e": "earlier (-1), later (1): counts from the reference, or adds nothing",
     "f": "counts onward from the anchor: from now, in ... time",
@@ -41,7 +42,8 @@ MONTHS = (
 )
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 """First month of a season as meteorologists count; winter belongs to the year in which it begins."""
-UNITS = ("hour", "day", "week", "weekend", "month", "quarter", "year")
+UNITS = ("hour", "day", "week", "weekend", "month", "quarter", "year", "period")
+"""Units of time; a period is that of a report, as in "the year-ago period"."""
 NUMBERS = (
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
@@ -100,6 +102,7 @@ FILLERS = (
     *("first part", "early part", "latter part", "early hours", "small hours", "wee hours"),
     *("about", "around", "approximately", "exactly", "some", "nearly", "almost", "roughly", "less than"),
     *("local", "local time", "o'clock", "sharp", "fiscal", "full", "its", "their"),
+    *("comparable", "corresponding", "or later", "or earlier", "and beyond", "good part", "better part"),
     *("gmt", "utc", "bst", "cet", "cest", "est", "edt", "pst", "pdt"),
 )
 """Words that add nothing to the value."""
@@ -139,6 +142,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "b": {"before": -1, "after": 1},
     "e": {"earlier": -1, "later": 1, "later on": 1},
     "a": {"ago": None},
+    "c": {"year-ago": None},
     "y": {
         f"{century} {name}": 100 * number + year
         for century, number in (("eighteen", 18), ("nineteen", 19), ("twenty", 20))
@@ -161,6 +165,10 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 """For each kind its words with their values; kind "" is dropped."""
 
 ALIASES: tuple[tuple[str, str], ...] = (
+    (r"\byear-earlier\b", "year-ago"),
+    (r"\b(?:same |corresponding |comparable )?(quarter|period) (?:of )?last year\b", r"year-ago \1"),
+    (r"\blast year's (quarter|period)\b", r"year-ago \1"),
+    (r"\b(quarter|period) (?:a )?year (?:ago|earlier)\b", r"year-ago \1"),
     (r"(?<![a-z])([ap])\.m\b\.?", r"\1m"),
     (r"\bfortnight\b", "14 days"),
     (r"(?<=[a-z])-(quarter|half|end|year|month|week|weekend|day|night|morning|afternoon|evening)\b", r" \1"),
