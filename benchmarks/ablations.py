@@ -22,12 +22,12 @@ from unittest import mock
 
 import msgspec
 from adapt import adapt
+from quality import bare, gold
 from variants import VARIANTS, Both, Variant, chosen
 
-from eventx.document import ROLES, Document
+from eventx.document import ROLES
 from eventx.evaluation import Scores, evaluate
 from eventx.model import Model
-from eventx.readers import Failure, find, read_annotated
 from eventx.tagger import Tagger
 from eventx.training import Config, train, trainer
 
@@ -40,9 +40,8 @@ def run(variant: Variant, seed: int, split: Path, share: int, scratch: Path, bas
     """Train one variant with one seed and return its scores on the texts held out."""
     part = sampled(split / "train.jsonl", scratch / "train.jsonl", share)
     few = sampled(split / "heldout.jsonl", scratch / "dev.jsonl", 10)  # the loss shown after each epoch
-    (source,) = find([str(split / "heldout.jsonl")])
-    gold = [entry for entry in read_annotated(source) if not isinstance(entry, Failure)]
-    found = [Document(one.id, one.date, one.text) for one in gold]
+    documents = gold([split / "heldout.jsonl"])
+    found = bare(documents)
     config = Config(**{"seed": seed, **variant.settings})
     models = []
     for number, passes in enumerate(variant.networks):
@@ -56,7 +55,7 @@ def run(variant: Variant, seed: int, split: Path, share: int, scratch: Path, bas
         for patch in variant.patches:
             stack.enter_context(patch())
         Tagger(Both(*models) if len(models) > 1 else models[0])(found)  # type: ignore[arg-type]
-    return evaluate(gold, found)
+    return evaluate(documents, found)
 
 
 def sampled(file: Path, target: Path, share: int) -> Path:
@@ -122,6 +121,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--share", type=int, default=4, help="each which text is learnt from")
     args = parser.parse_args()
+    if unknown := set(args.variants) - set(VARIANTS):
+        parser.error(f"no such variant: {', '.join(sorted(unknown))}")
     args.out.mkdir(parents=True, exist_ok=True)
     for seed in args.seeds:
         for name in args.variants or VARIANTS:
@@ -129,7 +130,9 @@ def main() -> None:
             variant = VARIANTS[name]
             base = args.out / variant.base if variant.base else None
             if base and not base.is_dir():
-                adapt(variant.base, args.data / "unlabelled.jsonl.gz", base, WORDS)
+                part = base.with_suffix(".part")
+                adapt(variant.base, args.data / "unlabelled.jsonl.gz", part, WORDS)
+                part.rename(base)  # whole, or not there
             if not file.is_file():
                 with tempfile.TemporaryDirectory() as scratch:
                     scores = run(variant, seed, args.split, args.share, Path(scratch), base)

@@ -175,6 +175,7 @@ def adapt(task: str, file: Path, out: Path, limit: int) -> Path:
     else:
         network.encoder.get_input_embeddings().weight.requires_grad = False
         mask = Tokenizer.from_file(str(minilm() / "tokenizer.json")).token_to_id(HIDDEN)
+        assert mask is not None
         examples = hidden(texts(file, limit), words, mask)
         model = Masked(network)
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,7 +1,9 @@
 """Says how far scores are from how often they are right, and draws precision against recall.
 
-    pip install matplotlib
+    pip install matplotlib                       # for the picture
     python benchmarks/calibration.py FILE… [--model DIR] [--picture curve.svg]
+
+The files have to be others than those that the scores were fitted to.
 
 The expected calibration error is the mean distance between score and share of right answers over BINS bins
 of equal width, each with the weight of its spans (Naeini et al., "Obtaining Well Calibrated Probabilities
@@ -18,14 +20,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from quality import bare, gold
 
-from eventx.document import DateSpan, Document, Span
+from eventx.document import Document
+from eventx.evaluation import judged
+from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, calibrated
 from eventx.model import Model
-from eventx.readers import Failure, find, read_annotated
 from eventx.tagger import Tagger
-from eventx.training.export import IDENTITY
+from eventx.training.export import EXACT, IDENTITY
 
 BINS = 10
+"""Between scores of 0 and 1."""
 
 
 class Answers(NamedTuple):
@@ -37,32 +42,23 @@ class Answers(NamedTuple):
     """How many there are to find."""
 
 
-def answers(gold: Sequence[Document], found: Sequence[Document]) -> dict[str, Answers]:
-    """Return the answers about triggers and about arguments."""
-    triggers: list[tuple[float, bool]] = []
-    arguments: list[tuple[float, bool]] = []
-    for ours, theirs in zip(gold, found, strict=True):
-        events = {_bounds(event.trigger): event for event in ours.events}
-        for event in theirs.events:
-            partner = events.get(_bounds(event.trigger))
-            triggers.append((event.trigger.score or 0.0, partner is not None))
-            for role, span in event.arguments():
-                right = partner is not None and _bounds(span) in map(_bounds, getattr(partner, role))
-                arguments.append((span.score or 0.0, right))
-    events_of = [event for document in gold for event in document.events]
+def answers(documents: Sequence[Document], found: Sequence[Document], model: Model) -> dict[str, Answers]:
+    """Return the answers about triggers and about arguments, with the model's calibration."""
+    layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
+    spans: dict[str, list[tuple[float, bool]]] = {"triggers": [], "arguments": []}
+    for ours, theirs in zip(documents, found, strict=True):
+        for kind, score, right in judged(ours, theirs):
+            fitted = calibrated(score, *model.settings.calibration[layers[kind]])
+            spans["triggers" if kind == "trigger" else "arguments"].append((fitted, right))
+    events = [event for document in documents for event in document.events]
+    totals = {"triggers": len(events), "arguments": sum(len(list(event.arguments())) for event in events)}
     return {
-        "triggers": _answers(triggers, len(events_of)),
-        "arguments": _answers(arguments, sum(len(list(event.arguments())) for event in events_of)),
+        kind: Answers(
+            np.array([score for score, _ in pairs]), np.array([right for _, right in pairs]), totals[kind]
+        )
+        for kind, pairs in spans.items()
+        if pairs and totals[kind]
     }
-
-
-def _answers(found: Sequence[tuple[float, bool]], gold: int) -> Answers:
-    scores, right = zip(*found, strict=True)
-    return Answers(np.array(scores), np.array(right), gold)
-
-
-def _bounds(span: Span | DateSpan) -> tuple[int, int]:
-    return span.start, span.end
 
 
 def error(found: Answers) -> float:
@@ -106,19 +102,13 @@ def main() -> None:
     args = parser.parse_args()
     model = Model(args.model)
     fitted = dict(model.settings.calibration)
-    gold = [
-        entry
-        for source in find(str(file) for file in args.files)
-        for entry in read_annotated(source)
-        if not isinstance(entry, Failure)
-    ]
-    results = []
-    for calibration in (dict.fromkeys(fitted, IDENTITY), fitted):
-        model.settings.calibration = calibration
-        found = [Document(one.id, one.date, one.text) for one in gold]
-        Tagger(model)(found)
-        results.append(answers(gold, found))
-    before, after = results
+    documents = gold(args.files)
+    found = bare(documents)
+    model.settings.calibration = dict.fromkeys(fitted, IDENTITY)
+    Tagger(model, digits=EXACT)(found)
+    before = answers(documents, found, model)
+    model.settings.calibration = fitted
+    after = answers(documents, found, model)
     print("| | spans found | error before calibration | after |\n| --- | ---: | ---: | ---: |")
     for kind in after:
         cells = len(after[kind].right), f"{error(before[kind]):.3f}", f"{error(after[kind]):.3f}"

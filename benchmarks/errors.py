@@ -5,8 +5,8 @@
 Missed gold arguments and spurious found ones are put in the first class that holds:
 
 trigger    the event itself was missed, or is a false one
-sentence   the gold argument stands in another sentence than its trigger, where the model does not look
 boundary   the same role of the same event has an overlapping span on the other side
+sentence   the gold argument stands in another sentence than its trigger, where the model does not look
 role       another role of the same event has an overlapping span on the other side
 event      the same role of another event of the text has an overlapping span on the other side
 alone      nothing on the other side is near
@@ -21,12 +21,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from quality import bare, gold
+
 import eventx
 from eventx.document import ROLES, DateSpan, Document, Event, Span
-from eventx.readers import Failure, find, read_annotated
 from eventx.sentences import sentences
 
-CLASSES = ("trigger", "sentence", "boundary", "role", "event", "alone")
+CLASSES = ("trigger", "boundary", "sentence", "role", "event", "alone")
 SEED = 1
 AROUND = 150
 """Characters shown on either side of a trigger."""
@@ -45,9 +46,9 @@ class Error(NamedTuple):
     document: Document
 
 
-def errors(gold: Document, found: Document) -> Iterator[Error]:
+def errors(reference: Document, found: Document) -> Iterator[Error]:
     """Yield the wrong arguments of one document; both have the same text."""
-    for kind, ours, theirs in (("missed", gold, found), ("spurious", found, gold)):
+    for kind, ours, theirs in (("missed", reference, found), ("spurious", found, reference)):
         partners = {_bounds(event.trigger): event for event in theirs.events}
         for event in ours.events:
             partner = partners.get(_bounds(event.trigger))
@@ -119,11 +120,9 @@ def main() -> None:
     args = parser.parse_args()
     nlp = eventx.load(args.model)
     wrong: list[Error] = []
-    for source in find(str(file) for file in args.files):
-        gold = [entry for entry in read_annotated(source) if not isinstance(entry, Failure)]
-        found = nlp.annotate([Document(one.id, one.date, one.text) for one in gold])
-        for ours, theirs in zip(gold, found, strict=True):
-            wrong.extend(errors(ours, theirs))
+    documents = gold(args.files)
+    for ours, theirs in zip(documents, nlp.annotate(bare(documents)), strict=True):
+        wrong.extend(errors(ours, theirs))
     print("\n".join(table(wrong)))
     for error in random.Random(SEED).sample(wrong, min(args.sample, len(wrong))):
         print(shown(error))

@@ -6,6 +6,7 @@ python benchmarks/quality.py FILE… [--model DIR]
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import eventx
@@ -25,6 +26,22 @@ COLUMNS = (
     "false events",
 )
 """``false events``: events found in each hundred sentences of texts that have none."""
+
+
+def gold(files: Sequence[Path]) -> list[Document]:
+    """Return the annotated documents of some files; a record that is wrong ends the program."""
+    documents = []
+    for source in find(str(file) for file in files):
+        for entry in read_annotated(source):
+            if isinstance(entry, Failure):
+                raise SystemExit(str(entry))
+            documents.append(entry)
+    return documents
+
+
+def bare(documents: Sequence[Document]) -> list[Document]:
+    """Return the documents without their annotations."""
+    return [Document(one.id, one.date, one.text) for one in documents]
 
 
 def cells(scores: Scores) -> list[str]:
@@ -56,10 +73,10 @@ def main() -> None:
     nlp = eventx.load(args.model)
     print(f"| on | texts | {' | '.join(COLUMNS)} |")
     print(f"| --- | --- |{' --- |' * len(COLUMNS)}")
-    for source in find(str(file) for file in args.files):
-        gold = [entry for entry in read_annotated(source) if not isinstance(entry, Failure)]
-        found = nlp.annotate([Document(one.id, one.date, one.text) for one in gold])
-        print(f"| `{source.stem}` | {len(gold)} | {' | '.join(cells(evaluate(gold, found)))} |")
+    for file in args.files:
+        documents = gold([file])
+        scores = evaluate(documents, nlp.annotate(bare(documents)))
+        print(f"| `{file.stem}` | {len(documents)} | {' | '.join(cells(scores))} |")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from quality import COLUMNS, cells
+from quality import COLUMNS, bare, cells, gold
 
 from eventx.document import Document
 from eventx.evaluation import evaluate
 from eventx.model import GRAPH, SETTINGS, TOKENIZER, bundled
 from eventx.pipeline import Pipeline
-from eventx.readers import Failure, find, read_annotated
 from eventx.training.export import export_exact
 from eventx.training.network import from_base
 
@@ -31,10 +30,9 @@ def exact(folder: Path, scratch: Path) -> Path:
     return scratch
 
 
-def row(folder: Path, gold: Sequence[Document]) -> str:
+def row(folder: Path, documents: Sequence[Document]) -> str:
     """Return a model's figures on some documents."""
-    found = Pipeline(folder).annotate([Document(one.id, one.date, one.text) for one in gold])
-    return " | ".join(cells(evaluate(gold, found)))
+    return " | ".join(cells(evaluate(documents, Pipeline(folder).annotate(bare(documents)))))
 
 
 def main() -> None:
@@ -46,17 +44,12 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="model folder with weights; the bundled one by default")
     args = parser.parse_args()
     folder = args.model or bundled()
-    gold = [
-        entry
-        for source in find(str(file) for file in args.files)
-        for entry in read_annotated(source)
-        if not isinstance(entry, Failure)
-    ]
+    documents = gold(args.files)
     print(f"| precision | {' | '.join(COLUMNS)} |")
     print(f"| --- |{' --- |' * len(COLUMNS)}")
     with tempfile.TemporaryDirectory() as scratch:
-        print(f"| fp32 | {row(exact(folder, Path(scratch) / 'exact'), gold)} |")
-    print(f"| int8 | {row(folder, gold)} |")
+        print(f"| fp32 | {row(exact(folder, Path(scratch) / 'exact'), documents)} |")
+    print(f"| int8 | {row(folder, documents)} |")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 from unittest import mock
 
 import msgspec
@@ -104,13 +104,20 @@ def layered(self: trainer.MeetingTrainer, *_: Any, **__: Any) -> torch.optim.Opt
 
 
 def twice(
-    self: trainer.MeetingTrainer, model: torch.nn.Module, batch: dict[str, Tensor], *_: Any, **__: Any
-) -> Tensor:
+    self: trainer.MeetingTrainer,
+    model: nn.Module,
+    batch: dict[str, Tensor],
+    return_outputs: bool = False,
+    **_: Any,
+) -> Any:
     """Return the loss of two readings under different dropout, and of their divergence.
 
-    Liang et al., "R-Drop: Regularized Dropout for Neural Networks", 2021.
+    Outside training it is that of one. Liang et al., "R-Drop: Regularized Dropout for Neural Networks", 2021.
     """
-    one, other = model(**batch), model(**batch)
+    one = model(**batch)
+    if not model.training:
+        return (one["loss"], one) if return_outputs else one["loss"]
+    other = model(**batch)
     apart = batch["labels"].new_zeros(())
     for layer in LAYERS:
         p = one["logits"][..., layer.columns].float().log_softmax(dim=-1)
@@ -135,7 +142,7 @@ def swapped(documents: Sequence[Document], seed: int) -> Iterator[Document]:
         }
         chosen: dict[tuple[int, int], str] = {}
         for bounds in sorted(spans):
-            others = any(a < bounds[1] and bounds[0] < b for a, b in chosen)
+            others = any(a < bounds[1] and bounds[0] < b for a, b in spans if (a, b) != bounds)
             inside = any(bounds[0] <= e.trigger.start < bounds[1] for e in document.events)
             role, text = spans[bounds]
             if not others and not inside:
@@ -217,7 +224,7 @@ class Chained(network.Network):
             1, heads[..., None].expand(-1, -1, targets.shape[-1])
         )
         tags = targets[rows].argmax(dim=-1).gather(1, heads)
-        field = self.roles.chain[str(targets.shape[-1])]
+        field = cast(nn.ModuleDict, self.roles.chain)[str(targets.shape[-1])]
         result: Tensor = -field(emissions, tags, mask=asked[rows].gather(1, heads), reduction="sum")
         return result
 
@@ -225,7 +232,8 @@ class Chained(network.Network):
 def chain(scores: NDArray[np.float32]) -> NDArray[np.intp]:
     """Return the best path of the conditional random field."""
     with torch.inference_mode():
-        (path,) = Chained.last[str(scores.shape[1])].decode(torch.from_numpy(scores)[None])
+        field = cast(CRF, Chained.last[str(scores.shape[1])])
+        (path,) = field.decode(torch.from_numpy(scores)[None])
     return begun(np.array(path))
 
 
@@ -245,7 +253,7 @@ def begun(path: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def led(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: int) -> tuple[Input, range]:
     """Return what `inputs.focus` does, with the beginning of the paragraph before the context."""
-    inside = inputs.around(words, trigger, sentence)
+    inside = inputs.around(words, trigger, sentence, inputs.LIMIT - LEAD)
     size = sum(len(word.pieces) for word in words[inside.start : inside.stop])
     view = inputs.around(
         words, inside, range(len(words)), min(inputs.LIMIT - LEAD, size + 2 * inputs.CONTEXT + 2)

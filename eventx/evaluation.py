@@ -164,6 +164,25 @@ def evaluate(gold: Sequence[Document], predicted: Sequence[Document]) -> Scores:
     )
 
 
+def judged(gold: Document, found: Document) -> Iterator[tuple[str, float, bool]]:
+    """Yield kind, score and rightness of every span found: ``trigger`` and the roles.
+
+    An argument is right if the gold has it in the same role under the same trigger. A span without a score
+    has 1.
+    """
+    events = _mentions(gold)
+    for trigger, event in _mentions(found).items():
+        partner = events.get(trigger)
+        yield "trigger", _score(event.trigger), partner is not None
+        for role, span in event.arguments():
+            right = partner is not None and _bounds(span) in map(_bounds, getattr(partner, role))
+            yield role, _score(span), right
+
+
+def _score(span: Span | DateSpan) -> float:
+    return 1.0 if span.score is None else span.score
+
+
 def common(gold: Set[Bounds], predicted: Set[Bounds]) -> int:
     """Return the number of spans that stand on both sides."""
     return len(gold & predicted)

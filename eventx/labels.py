@@ -97,13 +97,18 @@ def decode(layer: Layer, logits: NDArray[np.float32]) -> list[Found]:
     return found
 
 
+CERTAIN = 50.0
+"""Log-odds beyond which a probability is 1 or 0 for all purposes."""
+
+
 def calibrated(score: float, slope: float, offset: float) -> float:
     """Return the probability that a span with this score is right.
 
     The score's log-odds are scaled (by the inverse of what is called a temperature) and shifted. Source:
     Platt, "Probabilistic Outputs for Support Vector Machines", 1999.
     """
-    return 1 / (1 + math.exp(-slope * log_odds(score) - offset))
+    odds = slope * log_odds(score) + offset
+    return 1 / (1 + math.exp(min(max(-odds, -CERTAIN), CERTAIN)))
 
 
 def log_odds(score: float) -> float:

@@ -43,6 +43,10 @@ LEADING = frozenset(
 """Words that do not begin a party's name (guidelines), unless they are all there is of it."""
 
 
+ABBREVIATED = 4
+"""Letters before a full stop that may belong to a span: "p.m.", "Corp."."""
+
+
 class Paragraph(NamedTuple):
     """The words of a paragraph and where its sentences begin."""
 
@@ -92,11 +96,13 @@ class Tagger:
     Args:
         model: the model.
         min_score: triggers and arguments with a lower score are left out.
+        digits: decimals of the scores.
     """
 
-    def __init__(self, model: Model, min_score: float = 0.0) -> None:
+    def __init__(self, model: Model, min_score: float = 0.0, digits: int = 4) -> None:
         self.model = model
         self.min_score = min_score
+        self.digits = digits
 
     def __call__(self, documents: Sequence[Document], given: Given = None) -> list[list[Mention]]:
         """Fill in the documents' events and return them with their places, document by document."""
@@ -155,8 +161,8 @@ class Tagger:
         for layer in (ARGUMENTS, HOSTS):
             for found in self._decode(layer, logits):
                 found = _bare(text, words, found)
-                if found.type in PARTIES:
-                    found = _trimmed(text, words, found)
+                if found.type in PARTIES and found.first < found.end:
+                    found = _bare(text, words, _trimmed(text, words, found))
                 if found.first == found.end:
                     continue  # a quotation mark takes part in nothing
                 span = _span(text, words, found)
@@ -170,7 +176,7 @@ class Tagger:
         for found in decode(layer, logits):
             score = calibrated(found.score, slope, offset)
             if score >= self.min_score:
-                yield found._replace(score=score)
+                yield found._replace(score=round(score, self.digits))
 
 
 def _given(event: Event, given: Given) -> Event:
@@ -206,17 +212,22 @@ def _heads(triggers: Iterable[Found]) -> Iterator[Found]:
 
 
 def _bare(text: str, words: Sequence[Word], found: Found) -> Found:
-    """Return a span without punctuation at its ends, but for what may belong to a name or an hour."""
-    inside = range(found.first, found.end)
-    shown = {number: text[words[number].start : words[number].end] for number in inside}
-    solid = [number for number in inside if any(map(str.isalnum, shown[number]))]
+    """Return a span without punctuation at its ends; of nothing else, an empty one.
+
+    The full stop of an abbreviation stays, and a bracket that is opened in the span.
+    """
+    shown = {
+        number: text[words[number].start : words[number].end] for number in range(found.first, found.end)
+    }
+    solid = [number for number in shown if any(map(str.isalnum, shown[number]))]
     if not solid:
         return found._replace(end=found.first)
     first, end = solid[0], solid[-1] + 1
-    while end < found.end and shown[end] in ".)%":
+    if end < found.end and (
+        (shown[end] == "." and len(shown[end - 1]) <= ABBREVIATED)
+        or (shown[end] == ")" and "(" in (shown[number] for number in range(first, end)))
+    ):
         end += 1
-    while first > found.first and shown[first - 1] in "($€£":
-        first -= 1
     return found._replace(first=first, end=end)
 
 
@@ -232,4 +243,4 @@ def _trimmed(text: str, words: Sequence[Word], found: Found) -> Found:
 
 def _span(text: str, words: Sequence[Word], found: Found) -> Span:
     start, end = words[found.first].start, words[found.end - 1].end
-    return Span(start, end, text[start:end], round(found.score, 4))
+    return Span(start, end, text[start:end], found.score)

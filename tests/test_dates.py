@@ -61,6 +61,20 @@ def test_the_sentence_tells_the_tense(context, status, value):
             "Sales of the third quarter of 2002 fell from a year earlier.",
             "2001-Q3",
         ),
+        (
+            "a year ago",
+            "Net income rose to $5 million in the third quarter from $4 million a year ago.",
+            "2001-Q3",
+        ),
+        ("a year ago", "Profit fell to $5 million from $6 million a year ago.", "2001-Q4"),
+        (
+            "a year earlier",
+            "For the nine months net was $5 million, up from $4 million a year earlier.",
+            "2002",
+        ),
+        ("a year ago", "He was arrested on charges of fraud a year ago.", "2002"),
+        ("a year ago", "The party lost a share of its seats a year ago.", "2002"),
+        ("that year", "Results came late that year.", None),
         ("the following year", "He was elected on May 22, 1995, and the following year he resigned.", "1996"),
         ("the day before", "They had met the day before the vote.", None),
         ("10 a.m.", "The talks begin at 10 a.m. on March 3.", "2003-03-03T10:00"),
@@ -87,10 +101,21 @@ def test_a_reference_counts_for_more_than_the_sentence():
         ("The ministry said on Friday that talks will go on.", "2003-02-07"),
         ("He announced Friday that he would resign.", "2003-02-07"),
         ("He said that talks will go on on Friday.", "2003-02-14"),
+        ("The accord will be signed on Friday.", "2003-02-14"),
+        ("It is a pact to be signed on Friday.", "2003-02-14"),
+        ("They were due to meet by Friday.", "2003-02-14"),
+        ("The talks were attended by Merkel on Friday.", "2003-02-07"),
+        ("The offer had been scheduled to expire on Friday.", "2003-02-07"),
+        ("They agreed on Friday to merge.", "2003-02-07"),
+        ("They announced the plan Friday.", "2003-02-07"),
     ],
 )
-def test_a_verb_right_before_the_day_tells_its_tense(sentence, value):
+def test_the_verb_before_the_day_tells_its_tense(sentence, value):
     assert resolve_date("Friday", "2003-02-11", sentence) == value
+
+
+def test_the_month_of_may_is_no_verb():
+    assert resolve_date("May 6", "1999-10-24", "On May 6, he was charged.") == "1999-05-06"
 
 
 @pytest.mark.parametrize("anchor", [date(2003, 2, 11), "2003-02-11", "2003-02-11T23:59:00Z"])

@@ -60,6 +60,7 @@ def test_of_a_compound_the_head_is_the_trigger(nlp, triggers, expected):
         (7, 8, []),  # a quotation mark
         (7, 9, ["Forum"]),  # without it
         (4, 6, ["Peru"]),
+        (0, 8, ["trade minister of Peru"]),
     ],
 )
 def test_spans_of_parties(nlp, first, end, expected):
@@ -69,3 +70,19 @@ def test_spans_of_parties(nlp, first, end, expected):
     assert numbers[:10] == ["The", "trade", "minister", "of", "Peru", "'", "s", '"', "Forum", "met"]
     (event,) = tag(nlp, text, [("trigger", 9, 10)], [("participants", first, end)])
     assert [span.text for span in event.participants] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "end", "expected"),
+    [
+        ("They met at 10 a.m. in Lima.", 3, 8, "10 a.m."),
+        ("They met on Friday.", 3, 5, "Friday"),
+        ("He met Kofi Annan (Ghana) there.", 2, 7, "Kofi Annan (Ghana)"),
+        ("He met Annan (Ghana) there.", 4, 6, "Ghana"),
+        ("He met the - Annan.", 2, 5, "Annan"),
+    ],
+)
+def test_punctuation_at_the_ends_of_a_span(nlp, text, first, end, expected):
+    kind = "dates" if text[:4] == "They" else "participants"
+    (event,) = tag(nlp, text, [("trigger", 1, 2)], [(kind, first, end)])
+    assert [span.text for _, span in event.arguments()] == [expected]

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 import eventx
-from eventx.document import Document
+from eventx.document import Document, Event, Span
 from eventx.inputs import build
 from eventx.labels import COLUMNS, IGNORED, LAYERS, TRIGGER, calibrated
 from eventx.model import Model, bundled
 from eventx.tagger import segment
+from eventx.words import Words
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -24,8 +25,8 @@ transformers = pytest.importorskip("transformers")
 from eventx import training  # noqa: E402
 from eventx.training import trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
-from eventx.training.examples import examples, joined  # noqa: E402
-from eventx.training.export import IDENTITY, _fitted, export_exact  # noqa: E402
+from eventx.training.examples import eventless, examples, joined  # noqa: E402
+from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
 from eventx.training.network import Dropout, average, from_base, save  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
@@ -217,13 +218,19 @@ def test_a_model_is_a_base_to_start_from(model, data, base):
         assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
 
 
-def test_frozen_layers_stay_as_they_are(data, base, tmp_path):
-    config = Config(epochs=1, freeze_layers=1)
-    training.train([data / "train.jsonl"], data / "dev.jsonl", tmp_path, base, config)
-    before, after = from_base(base, 0.0), from_base(tmp_path, 0.0)
-    for old, new in zip(before.layers().parameters(), after.layers().parameters(), strict=True):
-        assert torch.equal(old.half(), new.half())
-    assert not torch.equal(before.classifier.weight, after.classifier.weight)
+def test_the_lowest_layers_can_stay_as_they_are(data, base, tmp_path):
+    deep = tmp_path / "deep"
+    shutil.copytree(base, deep)
+    config = transformers.BertConfig.from_pretrained(base, num_hidden_layers=2)
+    transformers.BertModel(config).save_pretrained(deep)
+    settings = Config(epochs=1, freeze_layers=1)
+    training.train([data / "train.jsonl"], data / "dev.jsonl", tmp_path / "out", deep, settings)
+    before, after = from_base(deep, 0.0).layers(), from_base(tmp_path / "out", 0.0).layers()
+    same = [
+        all(torch.equal(a.half(), b.half()) for a, b in zip(old.parameters(), new.parameters(), strict=True))
+        for old, new in zip(before, after, strict=True)
+    ]
+    assert same == [True, False]
 
 
 def test_an_average_is_the_mean_of_the_weights(model, tmp_path):
@@ -242,6 +249,28 @@ def test_scores_are_fitted_to_how_often_they_are_right():
     assert calibrated(0.9, slope, offset) == pytest.approx(0.5, abs=0.02)
     assert calibrated(0.2, slope, offset) == pytest.approx(0.2, abs=0.02)
     assert _fitted([(0.9, True)]) == _fitted([]) == IDENTITY
+    assert _fitted([(0.9, False), (0.6, True), (0.8, True)]) == IDENTITY  # few, and by chance upside down
+
+
+def test_calibrating_again_changes_nothing(model, data, tmp_path):
+    shutil.copytree(model, tmp_path / "model")
+    dev = [Document.from_dict(json.loads(line)) for line in (data / "dev.jsonl").open(encoding="utf-8")]
+    first = calibrate(tmp_path / "model", dev)
+    assert calibrate(tmp_path / "model", dev) == first == Model(tmp_path / "model").settings.calibration
+
+
+def test_freezing_every_layer_is_an_error(data, base, tmp_path):
+    with pytest.raises(ValueError, match="freeze_layers"):
+        training.train(
+            [data / "train.jsonl"], data / "dev.jsonl", tmp_path, base, Config(epochs=1, freeze_layers=1)
+        )
+
+
+def test_windows_without_an_event_can_be_left_out(data, base):
+    words = Words(base / "tokenizer.json")
+    document = Document(id=None, date=None, text="Peru and Chile met.\n\nNothing else.")
+    document.events = [Event(Span(15, 18, "met"))]
+    assert [eventless(example) for example in examples([document], words)] == [False, True, False]
 
 
 def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatch):
@@ -268,6 +297,9 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
         assert np.allclose(value, mean, atol=1e-3)
     monkeypatch.setattr(script, "train", None)
     script.build(recipe, texts, tmp_path / "out", mpnet)
+    recipe.gold = Config(epochs=2)
+    with pytest.raises(ValueError, match="another recipe"):
+        script.build(recipe, texts, tmp_path / "out", mpnet)
 
 
 def test_the_weights_of_the_bundled_model_are_those_of_its_graph():
@@ -328,7 +360,7 @@ def test_silver_examples_hold_what_the_teacher_makes_of_a_text(teacher, model, m
     monkeypatch.setattr(training.silver, "SURE", 0.0)
     word = gold.events[0].trigger.text
     found = list(
-        training.silver.silver([gold], [text.replace("met", word)], Model(teacher), Model(model).words, 1)
+        training.silver.silver([gold], [text.replace("met", word)], Model(teacher), Model(model).words)
     )
     first = found[0]["probabilities"]
     assert len(first) == len(found[0]["input_ids"]) == len(found[0]["token_type_ids"])
@@ -343,7 +375,7 @@ def test_silver_examples_hold_what_the_teacher_makes_of_a_text(teacher, model, m
         for layer in LAYERS[3:]:
             assert sorted(table[:, layer.columns].sum(axis=1).round(1))[-2:] == [0, 1]
     monkeypatch.setattr(training.silver, "FREQUENT", 99)
-    assert list(training.silver.silver([gold], [text], Model(teacher), Model(model).words, 1)) == []
+    assert list(training.silver.silver([gold], [text], Model(teacher), Model(model).words)) == []
 
 
 def test_a_model_learns_from_a_teacher(data, base, teacher, model, tmp_path, monkeypatch):

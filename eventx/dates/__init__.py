@@ -74,12 +74,18 @@ def _hour_alone(parsed: Expression) -> bool:
     return parsed.end is None and not parsed.start.terms and parsed.start.within is None
 
 
+def _compares(parsed: Expression, scene: Scene) -> bool:
+    """Say whether an expression compares a company's report with an earlier one: "the year-ago quarter"."""
+    terms = parsed.start.terms
+    return "c" in terms or terms.get("u") == "period" or (terms.get("u") == "year" and scene.reports)
+
+
 def _origins(parsed: Expression, scene: Scene) -> Iterator[str | None]:
     """Yield what an expression may count from, the most probable first.
 
     It is the reference, if one is given. Otherwise the expression may not need one; or it counts from another
     date of the sentence, the nearest before it or else the first behind it; an hour alone is one of the day
-    of publication.
+    of publication, and a comparison in a company's report is with the period reported.
     """
     yield scene.origin
     if scene.origin is None:
@@ -88,8 +94,9 @@ def _origins(parsed: Expression, scene: Scene) -> Iterator[str | None]:
             yield resolve_date(other, scene.day, scene.context, scene.status, "")
         if _hour_alone(parsed) and scene.day is not None:
             yield scene.day.isoformat()
-        if scene.reported is not None:
-            yield scene.reported
+        if _compares(parsed, scene):
+            with suppress(ValueError, OverflowError):
+                yield scene.reported
 
 
 def _value(parsed: Expression, scene: Scene) -> str:

@@ -22,7 +22,7 @@ def _unit(terms: Terms, scene: Scene) -> Period:
     """Last week, this month, next year; the same week, the following month."""
     unit = terms["u"]
     if unit == "period":
-        require(terms.get("d") in (-1, 0))
+        require(terms.get("d") == -1)  # the latest period
         return scene.compared()
     if "g" in terms:
         return scene.reference(unit, terms["g"])
@@ -90,8 +90,10 @@ def _offset(terms: Terms, count: int, origin: Callable[[str, int], Period]) -> P
 
 
 def _ago(terms: Terms, scene: Scene) -> Period:
-    if terms["u"] == "year" and terms.get("n", 1) == 1 and scene.reported:
-        return _year_before(scene.compared())  # "sales rose from 2 million a year ago"
+    if terms["u"] == "year" and terms.get("n", 1) == 1 and scene.reports:
+        require(scene.origin is not None)
+        with suppress(ValueError):
+            return _year_before(scene.compared())  # "sales rose from 2 million a year ago"
     return _offset(terms, -1, lambda unit, count: period_of(unit, scene.anchor).shift(count))
 
 
@@ -387,7 +389,8 @@ def _weekday_of(terms: Terms, whole: Period) -> Period:
 
 def _half_of_whole(terms: Terms, whole: Period) -> Period:
     """Second half of next year, last half of 1989; half a month has the value of the month."""
-    number = terms["o"] if "o" in terms else {-1: 2}.get(terms["d"], 3)
+    require(terms.get("d", -1) == -1)
+    number = terms.get("o", 2)
     require(number <= 2)
     return Period("half", whole.first.replace(month=6 * number - 5)) if whole.unit == "year" else whole
 

@@ -24,23 +24,31 @@ PASTS = (
 
 PLANS = (
     r"(?:will|would|shall|could|might|may(?! \d))(?: (?:not|also|then|now|soon|still))?(?: be)?"
-    r"(?: \w+(?:ed|ing)\b| held)?|planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|set|agreed|"
-    r"expected|expects?|proposed?|deadline|effective|payable|until|by|as soon as|(?:is|are) to|"
+    r"(?: \w+(?:ed|ing)\b| held)?|planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|set|"
+    r"expected|expects?|proposed?|deadline|effective|payable|until|by(?= $)|as soon as|(?:is|are) to|"
     r"to (?:attend|be|begin|chair|confer|convene|discuss|gather|hold|host|join|meet|open|resume|sit|speak|"
-    r"start|take|talk|visit)"
+    r"start|take|talk|visit)(?: \w+ed\b| held)?"
 )
 """What tells of the future: auxiliaries with their verbs, and words of plans."""
 
 VERBS = re.compile(rf"\b(?:(?P<ahead>{PLANS})|(?P<behind>{PASTS}))\b")
-REPORT = re.compile(
-    rf"\b(?!scheduled|planned|expected|proposed|payable)(?:{PASTS})"
-    r"(?: (?:here|there|in a statement|early|earlier|late|on|in))* $"
-)
-"""A verb in the past right before the expression: "said on Friday that he will", not "will be named"."""
 CANCELLED_VERBS = re.compile(
     r"\b(?:(?P<ahead>has|have|will|is|are|wants?)|(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
 )
 """Verbs that tell whether an event lies ahead: of a cancelled one that which says so, "has been put off"."""
+
+ACCOUNTS = re.compile(
+    r"(?=.*[$%]|.*\b(?:million|billion|cents|pence)\b)"
+    r".*\b(?:net|earned|earnings|profits?|revenues?|sales|loss|income|results)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A sentence of a company's report, which compares its quarter with that of the year before.
+
+It names money and what became of it.
+"""
+
+YEARLY = re.compile(r"\b(?:six|nine|twelve) months\b|\bfor the year\b", re.IGNORECASE)
+"""Words of a report about more than a quarter."""
 
 FAR = 5
 """How many times farther back than the nearest date lies that of an event that took place, at most.
@@ -52,17 +60,6 @@ Of 3 to 12, what is best on the training data (4 and 5 are alike).
 def _last(verbs: Iterable[re.Match[str]]) -> re.Match[str] | None:
     found = deque(verbs, maxlen=1)
     return found[0] if found else None
-
-
-ACCOUNTS = re.compile(
-    r"\b(?:net|earns?|earned|earnings|profits?|revenues?|sales|loss|losses|income|a share"
-    r"|year-(?:ago|earlier)|results|charges)\b",
-    re.IGNORECASE,
-)
-"""Words of a company's report, which compares its quarter with that of the year before."""
-
-YEARLY = re.compile(r"\b(?:six|nine|twelve) months\b|\bfor the year\b", re.IGNORECASE)
-"""Words of a report about more than a quarter."""
 
 
 class Scene(NamedTuple):
@@ -98,23 +95,25 @@ class Scene(NamedTuple):
         position = max(context.find(self.expression.lower()), 0)
         if self.status == "cancelled":
             cue = CANCELLED_VERBS.search(context, position) or _last(CANCELLED_VERBS.finditer(context))
-        elif REPORT.search(context, max(0, position - 80), position):
-            return False
         else:
             cue = _last(VERBS.finditer(context, 0, position)) or VERBS.search(context)
         return cue is not None and cue.lastgroup == "ahead"
 
     @property
-    def reported(self) -> str | None:
-        """The period that a company's report is about, as an ISO value: the last quarter, or the year.
+    def reports(self) -> bool:
+        """Whether the context is a sentence of a company's report; that of an event is not."""
+        return self.status is None and ACCOUNTS.match(self.context or "") is not None
 
-        None if the context is no such report, or that of an event.
+    @property
+    def reported(self) -> str:
+        """The period that a report is about, as an ISO value: the last quarter, or the year.
+
+        Raises:
+            ValueError: the day of publication is unknown, or there is no quarter before it.
         """
-        if self.day is None or self.status or not ACCOUNTS.search(self.context or ""):
-            return None
-        yearly = YEARLY.search(self.context or "")
-        period = period_of("year", self.day) if yearly else period_of("quarter", self.day).shift(-1)
-        return period.value
+        if YEARLY.search(self.context or ""):
+            return period_of("year", self.anchor).value
+        return period_of("quarter", self.anchor).shift(-1).value
 
     def compared(self) -> Period:
         """Return the quarter or year of the reference.

@@ -166,7 +166,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 
 ALIASES: tuple[tuple[str, str], ...] = (
     (r"\byear-earlier\b", "year-ago"),
-    (r"\b(?:same |corresponding |comparable )?(quarter|period) (?:of )?last year\b", r"year-ago \1"),
+    (r"\b(?:same|corresponding|comparable) (quarter|period) (?:of )?last year\b", r"year-ago \1"),
     (r"\blast year's (quarter|period)\b", r"year-ago \1"),
     (r"\b(quarter|period) (?:a )?year (?:ago|earlier)\b", r"year-ago \1"),
     (r"(?<![a-z])([ap])\.m\b\.?", r"\1m"),

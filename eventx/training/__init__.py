@@ -22,6 +22,7 @@ from eventx.training.trainer import copy_tokenizer, fit
 __all__ = ["MINILM", "Config", "InputError", "finish", "listed", "minilm", "read_config", "train"]
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+"""What cards call the weights that training starts from by default."""
 
 
 def train(
@@ -32,6 +33,7 @@ def train(
     config: Config | None = None,
     teacher: Path | None = None,
     unlabelled: Sequence[Path] = (),
+    labelled: Path | None = None,
 ) -> Scores:
     """Fine-tune a model, write it to a folder and return its scores on the dev file.
 
@@ -46,6 +48,8 @@ def train(
         config: settings; the defaults if None.
         teacher: folder of a larger model of eventx; what it makes of the unlabelled texts is learnt too.
         unlabelled: files, folders or patterns with texts for the teacher, as ``extract`` takes them.
+        labelled: folder for what the teacher makes of them, to be shared by runs that differ in nothing else
+            but their settings; a part of ``checkpoints/`` if None.
 
     Raises:
         InputError: a file is missing, a record is wrong, a file has no event, or
@@ -61,7 +65,9 @@ def train(
     train_documents, dev_documents = _read(train_files), _read([dev_file])
     silver = _read_texts(unlabelled)
     checkpoints = out / "checkpoints"
-    network = fit(train_documents, dev_documents, base or minilm(), checkpoints, settings, teacher, silver)
+    network = fit(
+        train_documents, dev_documents, base or minilm(), checkpoints, settings, teacher, silver, labelled
+    )
     scores = finish(
         network,
         out,

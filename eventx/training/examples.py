@@ -70,9 +70,7 @@ def examples(documents: Iterable[Document], words: Words) -> Iterator[dict[str, 
 
 def eventless(example: dict[str, Any]) -> bool:
     """Say whether an example is a window without a trigger."""
-    return all(row[LAYERS.index(TRIGGER)] in (0, IGNORED) for row in example["labels"]) and not any(
-        row[LAYERS.index(STATUS)] != IGNORED for row in example["labels"]
-    )
+    return {row[LAYERS.index(TRIGGER)] for row in example["labels"]} == {IGNORED, 0}
 
 
 def _trigger_examples(

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from eventx.document import Document
+from eventx.evaluation import judged
 from eventx.inputs import LIMIT
 from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds
 from eventx.model import GRAPH, SETTINGS, Model, Settings
@@ -26,6 +27,9 @@ from eventx.training.network import Network
 
 IDENTITY = (1.0, 0.0)
 """The calibration that leaves scores as they are."""
+
+EXACT = 9
+"""Decimals of the scores to fit to: the highest ones differ late."""
 
 
 class _Inference(nn.Module):
@@ -97,34 +101,30 @@ def write_settings(folder: Path, settings: Settings) -> None:
 
 
 def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, float]]:
-    """Fit the scores of a model folder to how often the spans that it finds in ``dev`` are right.
-
-    A trigger is right if the gold has it, an argument if the gold has it under the same trigger.
-    """
+    """Fit the scores of a model folder to how often the spans that it finds in ``dev`` are right."""
     model = Model(folder)
+    layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
+    model.settings.calibration = dict.fromkeys(layers.values(), IDENTITY)
     found = [Document(id=document.id, date=document.date, text=document.text) for document in dev]
-    Tagger(model)(found)
-    answers: dict[str, list[tuple[float, bool]]] = {layer.name: [] for layer in (TRIGGER, ARGUMENTS, HOSTS)}
+    Tagger(model, digits=EXACT)(found)
+    answers: dict[str, list[tuple[float, bool]]] = {name: [] for name in layers.values()}
     for ours, theirs in zip(dev, found, strict=True):
-        gold = {(event.trigger.start, event.trigger.end): event for event in ours.events}
-        for event in theirs.events:
-            partner = gold.get((event.trigger.start, event.trigger.end))
-            answers[TRIGGER.name].append((event.trigger.score or 0.0, partner is not None))
-            for role, span in event.arguments():
-                layer = HOSTS if role in HOSTS.types else ARGUMENTS
-                same = getattr(partner, role, ())
-                right = any((span.start, span.end) == (one.start, one.end) for one in same)
-                answers[layer.name].append((span.score or 0.0, right))
-    model.settings.calibration = {name: _fitted(judged) for name, judged in answers.items()}
+        for kind, score, right in judged(ours, theirs):
+            answers[layers[kind]].append((score, right))
+    model.settings.calibration = {name: _fitted(judgements) for name, judgements in answers.items()}
     write_settings(folder, model.settings)
     return model.settings.calibration
 
 
 def _fitted(answers: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """Return slope and offset of the log-odds of scores that make their answers most probable."""
+    """Return slope and offset of the log-odds of scores that fit their answers; IDENTITY if there is no way.
+
+    There is none if all answers are right or all wrong, or if the low scores are right and the high ones
+    wrong, as can be by chance where there are few.
+    """
     right = [answer for _, answer in answers]
-    if len(set(right)) < 2:  # nothing to fit to
+    if len(set(right)) < 2:
         return IDENTITY
-    odds = [[log_odds(score)] for score, _ in answers]
-    model = LogisticRegression().fit(odds, right)
-    return round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)
+    model = LogisticRegression().fit([[log_odds(score)] for score, _ in answers], right)
+    slope, offset = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return (round(slope, 4), round(offset, 4)) if slope > 0 else IDENTITY

@@ -31,12 +31,15 @@ OTHERS = 0.04
 SURE = 0.4
 """Score from which the roles of a trigger that the teacher finds are labelled."""
 
+SEED = 1
+"""Decides which of the other windows are labelled."""
+
 AT_ONCE = 256
 """Texts that are labelled together."""
 
 
 def silver(
-    annotated: Iterable[Document], texts: Iterable[str], teacher: Model, words: Words, seed: int
+    annotated: Iterable[Document], texts: Iterable[str], teacher: Model, words: Words
 ) -> Iterator[dict[str, Any]]:
     """Yield examples from texts, with the teacher's probabilities as labels.
 
@@ -45,14 +48,13 @@ def silver(
         texts: without annotations.
         teacher: labels them.
         words: of the model that is trained; its words are the teacher's, its pieces may be others.
-        seed: decides which windows without a known trigger are labelled too.
 
     Yields:
         ``input_ids`` and ``token_type_ids`` (pieces,), ``probabilities`` (pieces, COLUMNS) in float16, all
         0 in a layer that has no label there.
     """
     known = _frequent(annotated)
-    chance = random.Random(seed)
+    chance = random.Random(SEED)
     stream = iter(texts)
     while batch := list(islice(stream, AT_ONCE)):
         chosen = [

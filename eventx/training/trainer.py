@@ -106,6 +106,7 @@ def fit(
     config: Config,
     teacher: Path | None = None,
     texts: Sequence[str] = (),
+    labelled: Path | None = None,
 ) -> Network:
     """Return the network after training; goes on from the last checkpoint where there is one.
 
@@ -117,6 +118,8 @@ def fit(
         config: settings.
         teacher: folder of a model that labels the texts.
         texts: to learn from besides.
+        labelled: folder for what the teacher makes of them, which another run with the same teacher, texts
+            and kind of base can use; in ``checkpoints`` if None.
 
     Raises:
         InputError: the checkpoints are those of a run with other settings or data; the texts are of no use.
@@ -126,8 +129,11 @@ def fit(
     set_seed(config.seed)
     network = from_base(base, config.dropout)
     network.encoder.get_input_embeddings().weight.requires_grad = not config.freeze_words
-    for layer in network.layers()[: config.freeze_layers]:
-        layer.requires_grad_(False)
+    if config.freeze_layers:
+        if config.freeze_layers >= network.config.num_hidden_layers:
+            raise InputError(f"freeze_layers is {config.freeze_layers}: no layer would be left to learn")
+        for layer in network.layers()[: config.freeze_layers]:
+            layer.requires_grad_(False)
     shown = [*train]
     for number in range(1, config.passes):
         shown.extend(joined(train, config.seed + number))
@@ -142,7 +148,7 @@ def fit(
         )
     ]
     if teacher is not None:
-        data.append(_labelled(train, texts, teacher, words, checkpoints / "silver", config.seed))
+        data.append(_labelled(train, texts, teacher, words, labelled or checkpoints / "silver"))
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=config.epochs,
@@ -174,15 +180,15 @@ def fit(
 
 
 def _labelled(
-    train: Sequence[Document], texts: Sequence[str], teacher: Path, words: Words, folder: Path, seed: int
+    train: Sequence[Document], texts: Sequence[str], teacher: Path, words: Words, folder: Path
 ) -> Dataset:
-    """Return the silver examples of the texts; they are kept in a folder for a run that goes on.
+    """Return the silver examples of the texts; they are kept in a folder.
 
     Raises:
         InputError: there are none.
     """
     if not folder.is_dir():
-        table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words, seed))
+        table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words))
         if not table:
             raise InputError("none of the unlabelled texts holds a word that is often a trigger")
         part = folder.with_suffix(".part")  # a run that is broken off here leaves no half of it
