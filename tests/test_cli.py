@@ -487,6 +487,7 @@ def test_train_passes_its_arguments_on_and_prints_the_scores(run, monkeypatch):
     scores = types.SimpleNamespace(table=lambda: "the scores")
     training.InputError = ValueError
     training.train = lambda *arguments: calls.append(arguments) or scores
+    training.read_config = lambda file: f"settings of {file}"
     monkeypatch.setitem(sys.modules, "eventx.training", training)
     files = ("--train", "a.jsonl", "b.jsonl", "--dev", "c.jsonl", "--out", "m")
     assert run("train", *files) == (0, "the scores\n", "")
@@ -494,8 +495,8 @@ def test_train_passes_its_arguments_on_and_prints_the_scores(run, monkeypatch):
     assert run("train", *files, *more)[0] == 0
     given = [Path("a.jsonl"), Path("b.jsonl")], Path("c.jsonl"), Path("m")
     assert calls == [
-        (*given, None, None, None, []),
-        (*given, Path("w"), Path("s.toml"), Path("t"), [Path("n.jsonl")]),
+        (*given, None, "settings of None", None, []),
+        (*given, Path("w"), "settings of s.toml", Path("t"), [Path("n.jsonl")]),
     ]
 
 
