@@ -22,7 +22,7 @@ from unittest import mock
 
 import msgspec
 from adapt import adapt
-from quality import bare, gold
+from quality import bare, gold, shares
 from variants import VARIANTS, Both, Variant, chosen
 
 from eventx.document import ROLES
@@ -77,15 +77,7 @@ class Run(msgspec.Struct):
 
 def kept(variant: str, seed: int, share: int, scores: Scores) -> Run:
     """Return what is kept of a run."""
-    shares = [
-        scores.triggers.f1,
-        scores.arguments["all"].f1,
-        scores.overlap["all"].f1,
-        *(scores.arguments[role].f1 for role in ROLES),
-        scores.status.accuracy,
-        scores.format.accuracy,
-    ]
-    figures = {name: 100 * (one or 0.0) for name, one in zip(COLUMNS_SHOWN, shares, strict=True)}
+    figures = {name: 100 * (shares(scores)[name] or 0.0) for name in COLUMNS_SHOWN}
     return Run(variant, seed, share, figures, scores.false_alarms.events)
 
 

@@ -44,9 +44,9 @@ def bare(documents: Sequence[Document]) -> list[Document]:
     return [Document(one.id, one.date, one.text) for one in documents]
 
 
-def cells(scores: Scores) -> list[str]:
-    """Return the figures of one file, in the order of COLUMNS."""
-    shares = [
+def shares(scores: Scores) -> dict[str, float | None]:
+    """Return F1 and accuracies by the columns that hold them, between 0 and 1."""
+    values = [
         scores.triggers.f1,
         scores.arguments["all"].f1,
         scores.overlap["all"].f1,
@@ -56,10 +56,14 @@ def cells(scores: Scores) -> list[str]:
         scores.format.accuracy,
         scores.coreference.f1,
     ]
+    return dict(zip(COLUMNS, values, strict=False))  # false events are no share
+
+
+def cells(scores: Scores) -> list[str]:
+    """Return the figures of one file, in the order of COLUMNS."""
     alarms = scores.false_alarms
-    rate = alarms.per_hundred_sentences
-    shown = f"{alarms.events} in {alarms.sentences}" if rate is not None else "-"
-    return [*("-" if share is None else f"{100 * share:.1f}" for share in shares), shown]
+    shown = f"{alarms.events} in {alarms.sentences}" if alarms.per_hundred_sentences is not None else "-"
+    return [*("-" if share is None else f"{100 * share:.1f}" for share in shares(scores).values()), shown]
 
 
 def main() -> None:

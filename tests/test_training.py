@@ -31,6 +31,8 @@ from eventx.training.network import Dropout, average, from_base, save  # noqa: E
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 MODELS = Path(__file__).parents[1] / "models"
+TINY = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+"""Sizes of an encoder that trains in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +40,7 @@ def base(tmp_path_factory):
     """A BERT encoder of random weights, with the bundled vocabulary."""
     folder = tmp_path_factory.mktemp("base")
     torch.manual_seed(0)
-    config = transformers.BertConfig(
-        hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
-    )
+    config = transformers.BertConfig(**TINY)
     transformers.BertModel(config).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(bundled() / name, folder)
@@ -322,9 +322,7 @@ def mpnet(tmp_path_factory):
     """An encoder of another kind: its special tokens have other names, and it has no token types."""
     base = tmp_path_factory.mktemp("mpnet")
     torch.manual_seed(0)
-    config = transformers.MPNetConfig(
-        hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
-    )
+    config = transformers.MPNetConfig(**TINY)
     transformers.MPNetModel(config).save_pretrained(base)
     vocabulary = (bundled() / "tokenizer.json").read_text("utf-8")
     for old, new in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>")):
