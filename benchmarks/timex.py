@@ -3,12 +3,13 @@
     pip install dateparser parsedatetime
     python benchmarks/timex.py FILE [--errors]
 
-FILE holds documents with time expressions and their TIMEX3 values, JSON lines: ``date``, ``text`` and
-``timexes`` with ``start``, ``text`` and ``value``. Values are rewritten to the forms that eventx has; those
-that it cannot express are left out. Every library gets the expression and the day of publication; eventx the
-sentence as well, and where that gives no answer the value of the expression before it in the text. The other
-libraries return points in time, which are cut to the precision of the gold value: what they lack in precision
-is not held against them.
+FILE holds documents, JSON lines, of either kind: with time expressions and their TIMEX3 values (``date``,
+``text`` and ``timexes`` with ``start``, ``text`` and ``value``), or annotated with events, whose dates are
+taken. TIMEX3 values are rewritten to the forms that eventx has; those that it cannot express are left out.
+Every library gets the expression and the day of publication; eventx the sentence and the event's status as
+well, and where that gives no answer the value of the expression before it in the text. The other libraries
+return points in time, which are cut to the precision of the gold value: what they lack in precision is not
+held against them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eventx import resolve_date
+from eventx.document import Status
 from eventx.sentences import sentences
 
 NONE = {"PRESENT_REF", "PAST_REF", "FUTURE_REF"}
@@ -35,10 +37,12 @@ class Case(NamedTuple):
     text: str
     value: str | None
     """The right value; None if there is none."""
-    day: str
+    day: str | None
     """Day of publication."""
     sentence: str
     document: str
+    status: Status | None
+    """Of the event, if the document has events."""
 
 
 def converted(value: str) -> tuple[bool, str | None]:
@@ -47,6 +51,7 @@ def converted(value: str) -> tuple[bool, str | None]:
         return True, None
     value = re.sub(r"-?T(MO|AF|EV|NI|DT)", "", value)
     value = re.sub(r"^(\d{4}-W)(\d)$", r"\g<1>0\2", value)
+    value = re.sub(r"(T\d\d)$", r"\1:00", value)
     if "X" in value or value.startswith("P") or re.fullmatch(r"\d{2,3}", value):
         return False, None
     if match := re.fullmatch(r"(\d{4})-W(\d\d)-WE", value):
@@ -63,11 +68,18 @@ def cases(file: Path) -> Iterator[Case]:
         document = json.loads(line)
         text = document["text"]
         bounds = list(sentences(text))
-        for timex in sorted(document["timexes"], key=lambda one: one["start"]):
-            known, value = converted(timex["value"])
+        for timex, status in _expressions(document):
+            known, value = converted(timex["value"]) if status is None else (True, timex["value"])
             if known:
                 sentence = next((text[a:b] for a, b in bounds if a <= timex["start"] < b), "")
-                yield Case(timex["text"], value, document["date"], sentence, document["id"])
+                yield Case(timex["text"], value, document["date"], sentence, document["id"], status)
+
+
+def _expressions(document: dict[str, Any]) -> list[tuple[dict[str, Any], Status | None]]:
+    """Return the annotated expressions of a document in the order of its text, with the event's status."""
+    found = [(timex, None) for timex in document.get("timexes", ())]
+    found += [(one, event["status"]) for event in document.get("events", ()) for one in event["dates"]]
+    return sorted(found, key=lambda pair: pair[0]["start"])
 
 
 def by_eventx(found: Sequence[Case]) -> list[str | None]:
@@ -75,13 +87,18 @@ def by_eventx(found: Sequence[Case]) -> list[str | None]:
     values: list[str | None] = []
     before: tuple[str, str | None] = ("", None)
     for case in found:
-        value = resolve_date(case.text, case.day, case.sentence)
+        value = resolve_date(case.text, case.day, case.sentence, case.status)
         if value is None and before[0] == case.document and before[1]:
-            value = resolve_date(case.text, case.day, case.sentence, reference=before[1])
+            value = resolve_date(case.text, case.day, case.sentence, case.status, before[1])
         values.append(value)
         if value:
             before = case.document, value
     return values
+
+
+def _base(day: str | None) -> datetime | None:
+    """Return the point in time from which the other libraries count; None is the present."""
+    return datetime.fromisoformat(day) if day else None
 
 
 def by_dateparser(found: Sequence[Case]) -> list[datetime | None]:
@@ -89,7 +106,7 @@ def by_dateparser(found: Sequence[Case]) -> list[datetime | None]:
     import dateparser
 
     def parse(case: Case) -> datetime | None:
-        settings: Any = {"RELATIVE_BASE": datetime.fromisoformat(case.day), "PREFER_DATES_FROM": "past"}
+        settings: Any = {"RELATIVE_BASE": _base(case.day), "PREFER_DATES_FROM": "past"}
         result: datetime | None = dateparser.parse(case.text, languages=["en"], settings=settings)
         return result
 
@@ -103,7 +120,7 @@ def by_parsedatetime(found: Sequence[Case]) -> list[datetime | None]:
     calendar = parsedatetime.Calendar()
 
     def parse(case: Case) -> datetime | None:
-        value, status = calendar.parseDT(case.text, sourceTime=datetime.fromisoformat(case.day))
+        value, status = calendar.parseDT(case.text, sourceTime=_base(case.day))
         return value if status else None
 
     return [parse(case) for case in found]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,6 +85,11 @@ NO_NAMES = frozenset({"Island", "Mann", "Viti", "Mannin"})
 """Native spellings that mean something else in English text."""
 
 
+WORD = re.compile(r"[^\W\d_](?:[\w.-]*\w)?")
+LONGEST = 3
+"""Words of the longest names that are looked for in a text."""
+
+
 class _Facts(msgspec.Struct, rename={"iso": "ISO", "spellings": "altSpellings"}):
     """The fields of one data file that are used here."""
 
@@ -105,6 +111,15 @@ def find(name: str) -> str | None:
     key = _fold(name)
     codes = _codes()
     return codes.get(key) or (codes.get(key[:-1]) if key.endswith("s") else None)
+
+
+def named(text: str) -> Iterator[str]:
+    """Yield the codes of the countries that a text names, in its order."""
+    words = WORD.findall(text)
+    for first in range(len(words)):
+        if not words[first][0].islower():
+            codes = (find(" ".join(words[first : first + size])) for size in range(LONGEST, 0, -1))
+            yield from (code for code in [next(filter(None, codes), None)] if code)
 
 
 def name(code: str) -> str:

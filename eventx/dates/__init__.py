@@ -12,6 +12,7 @@ To teach it an expression, add its words to a table or its kinds to the rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -22,6 +23,10 @@ from eventx.dates.periods import Period, Range, interval, require
 from eventx.dates.rules import RULES, SELECTORS
 from eventx.dates.scene import Scene
 from eventx.document import Status, publication_day
+
+COUNTED_FROM = re.compile(r"\s+(ago|earlier|later|hence|from now|before|after)\b")
+COUNTED_IN = re.compile(r"(?<!\w)[Ii]n\s+$")
+"""What stands behind or before a number of units that are counted from another date."""
 
 __all__ = ["interval", "is_hour", "resolve_date"]
 
@@ -52,10 +57,10 @@ def resolve_date(
     try:
         if interval(expression) and expression >= "1000":  # 0900 is an hour
             return expression
-        parsed = parse(expression)
+        scene = Scene(expression, _anchor(anchor), context, status, reference)
+        parsed = _completed(parse(expression), scene)
     except (ValueError, OverflowError):
         return None
-    scene = Scene(expression, _anchor(anchor), context, status, reference)
     for origin in _origins(parsed, scene):
         with suppress(ValueError, OverflowError):
             return _value(parsed, scene._replace(origin=origin))
@@ -70,6 +75,24 @@ def is_hour(expression: str) -> bool:
         return False
 
 
+def _completed(parsed: Expression, scene: Scene) -> Expression:
+    """Return an expression that only counts units with the word beside it that says from where.
+
+    It is "a year earlier" where the sentence has "earlier" behind "a year", "in two weeks" where a plan has
+    "in" before "two weeks".
+
+    Raises:
+        ValueError: together they are no date.
+    """
+    if parsed.start.kinds in ("u", "nu") and parsed.end is None and parsed.start.within is None:
+        before, after = scene.beside()
+        if match := COUNTED_FROM.match(after):
+            return parse(f"{scene.expression} {match[1]}")
+        if parsed.start.kinds == "nu" and COUNTED_IN.search(before) and scene.forward:
+            return parse(f"in {scene.expression}")
+    return parsed
+
+
 def _hour_alone(parsed: Expression) -> bool:
     return parsed.end is None and not parsed.start.terms and parsed.start.within is None
 
@@ -77,6 +100,8 @@ def _hour_alone(parsed: Expression) -> bool:
 def _compares(parsed: Expression, scene: Scene) -> bool:
     """Say whether an expression compares a company's report with an earlier one: "the year-ago quarter"."""
     terms = parsed.start.terms
+    if terms.keys() == {"u", "y"}:
+        return terms["u"] in ("quarter", "period")
     return "c" in terms or terms.get("u") == "period" or (terms.get("u") == "year" and scene.reports)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from eventx.dates.periods import Period, read, require
+from eventx.dates.periods import Period, Range, read, require
 from eventx.dates.rules import SELECTORS
 from eventx.dates.words import ALIASES, LEXICON, Term, Terms
 
@@ -55,9 +55,17 @@ def _word(text: str) -> Term:
     return LEXICON.get(text) or LEXICON.get(text.removesuffix("'s").rstrip("'")) or Term("?")
 
 
+def _years(text: str) -> Term:
+    """Read a working or financial year: 1983/84, 1983-84."""
+    first = int(text[:4])
+    require(int(text[5:]) == (first + 1) % 100)
+    return Term("v", Range(Period("year", date(first, 1, 1)), Period("year", date(first + 1, 1, 1))))
+
+
 READERS: dict[str, Callable[[str], Term]] = {
     "value": lambda text: Term("v", read(text.upper())),
     "numeric": _numeric,
+    "years": _years,
     "clock": _clock,
     "ordinal": lambda text: Term("o", int(text[:-2])),
     "year": lambda text: Term("y", _full_year(int(text.lstrip("'")))),
@@ -71,8 +79,9 @@ READERS: dict[str, Callable[[str], Term]] = {
 PHRASES = sorted((word for word in LEXICON if " " in word or "-" in word[1:]), key=len, reverse=True)
 
 TOKEN = re.compile(
-    r"(?P<value>\d{4}-(?:\d\d|w\d\d|q[1-4]|sp|su|fa|wi)(?![\w-]))"
+    r"(?P<value>\d{4}-(?:0\d|1[0-2]|w\d\d|q[1-4]|sp|su|fa|wi)(?![\w-]))"
     r"|(?P<numeric>\d{1,4}([./-])\d{1,2}\3\d{2,4}(?![\w-]))"
+    r"|(?P<years>[12]\d{3}[/-]\d\d(?![\w/-]))"
     r"|(?P<clock>\d{1,2}(?:[:.]\d\d)? ?[ap]m\b|\d{1,2}[:.]\d\d(?!\w)|0\d{3}(?!\w)"
     r"|\d{4}(?:/\d{4})? ?(?:gmt|utc|hours|hrs)\b)"
     r"|(?P<ordinal>\d{1,2}(?:st|nd|rd|th)\b)"

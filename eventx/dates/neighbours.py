@@ -18,7 +18,7 @@ _YEAR = r"(?:1[89]|20)\d\d(?![\w,.:]\d|\w)"
 DATE = re.compile(
     rf"\b(?:(?:{_WEEKDAY},? )?(?:(?:{_MONTH}) {_DAY}|{_DAY} (?:{_MONTH}))(?:,? {_YEAR})?"
     rf"|(?:{_MONTH})(?: {_YEAR})?|{_WEEKDAY}\b|(?i:yesterday|today|tomorrow)\b"
-    rf"|(?i:first|second|third|fourth)[ -]quarter(?: of {_YEAR})?\b|{_YEAR})"
+    rf"|(?i:first|second|third|fourth)[ -]quarter(?: of {_YEAR})?\b|(?i:the quarter)\b|{_YEAR})"
 )
 """A date that does not itself count from another one."""
 

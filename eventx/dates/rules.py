@@ -10,12 +10,14 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from eventx.dates.periods import LENGTHS, Period, Range, period_of, require
+from dateutil.easter import easter
+
+from eventx.dates.periods import DAYS, LENGTHS, Period, Range, period_of, read, require
 from eventx.dates.scene import Scene
 from eventx.dates.words import Terms
 
 Rule = Callable[[Terms, Scene], Period | Range]
-Selector = Callable[[Terms, Period], Period]
+Selector = Callable[[Terms, Period], Period | Range]
 
 
 def _unit(terms: Terms, scene: Scene) -> Period:
@@ -23,7 +25,7 @@ def _unit(terms: Terms, scene: Scene) -> Period:
     unit = terms["u"]
     if unit == "period":
         require(terms.get("d") == -1)  # the latest period
-        return scene.compared()
+        return read(scene.reported)
     if "g" in terms:
         return scene.reference(unit, terms["g"])
     step = 1 if terms["d"] == "coming" else terms["d"]
@@ -120,6 +122,8 @@ def _from_reference(terms: Terms, scene: Scene) -> Period:
         start, end = scene.told()
         if start == end and start.unit == "quarter":
             return start.shift(4 * step)  # "up from 2 million a year earlier": in the same quarter
+        if start == end and start.unit == "day" and scene.reports and "ended" in (scene.context or ""):
+            return Period("day", start.first.replace(year=start.first.year + step))  # "ended Sept. 30"
     return _offset(terms, step, scene.reference)
 
 
@@ -151,34 +155,38 @@ def _month_day(terms: Terms, scene: Scene) -> Period:
     return scene.near(fitting or days)
 
 
-def _month_day_of(day: Any, year: int) -> date:
-    """Return a named day in a year."""
+def _month_day_of(day: Any, year: int, scene: Scene) -> date:
+    """Return a named day in a year.
+
+    Raises:
+        ValueError: no country that may be meant has it.
+    """
     if isinstance(day, int):
-        return _easter(year) + timedelta(day)
+        return easter(year) + timedelta(day)
+    if isinstance(day[0], str):
+        return scene.national(*day, year)
     if len(day) == 2:
         return date(year, *day)
-    month, weekday, number = day
-    return _weekday_of({"o": number, "w": weekday}, Period("month", date(year, month, 1))).first
-
-
-def _easter(year: int) -> date:
-    """Return Easter Sunday (anonymous Gregorian algorithm; Meeus, Astronomical Algorithms, chapter 8)."""
-    century, rest = divmod(year, 100)
-    epact = (19 * (year % 19) + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
-    moved = (year % 19 + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * moved + 114, 31)
-    return date(year, month, day + 1)
+    month, weekday, number, after = day
+    first = _weekday_of({"o": number, "w": weekday}, Period("month", date(year, month, 1))).first
+    return first + timedelta(after)
 
 
 def _named_day(terms: Terms, scene: Scene) -> Period:
     """Christmas Eve, Easter Monday 2020, last Easter."""
     year = _year(terms, scene)
     if year is not None:
-        return Period("day", _month_day_of(terms["k"], year))
+        return Period("day", _month_day_of(terms["k"], year, scene))
     this = scene.anchor.year
-    days = [Period("day", _month_day_of(terms["k"], year)) for year in (this - 1, this, this + 1)]
+    days = [Period("day", _month_day_of(terms["k"], year, scene)) for year in (this - 1, this, this + 1)]
     return _of_year(days, terms.get("d"), scene)
+
+
+def _around_named_day(terms: Terms, scene: Scene) -> Period:
+    """Easter week, Thanksgiving weekend 2020."""
+    require(terms["u"] in ("week", "weekend"))
+    rest = {kind: value for kind, value in terms.items() if kind != "u"}
+    return period_of(terms["u"], _named_day(rest, scene).first)
 
 
 def _of_year(candidates: list[Period], deictic: Any, scene: Scene) -> Period:
@@ -274,11 +282,17 @@ def _day_of_month(terms: Terms, scene: Scene) -> Period:
     return scene.near(days)
 
 
+def _day_beside(terms: Terms, scene: Scene) -> Period:
+    """Return the day of the month that another date is in: the second of "24 and 25 April"."""
+    return Period("day", scene.reference("month", 0).first.replace(day=terms["n"]))
+
+
 def _calendar_year(terms: Terms, scene: Scene) -> Period:
     """1989, the year 2000; the 1989 period."""
     unit = terms.get("u", "year")
     if unit in ("quarter", "period"):
         found = scene.compared()
+        require(found.unit == "quarter" or unit == "period")
         return Period(found.unit, found.first.replace(year=terms["y"]))
     require(unit == "year")
     return Period("year", date(terms["y"], 1, 1))
@@ -325,8 +339,10 @@ RULES = _rules(
     ("hodu", "", _half_of),
     ("k", "wy", _named_day),
     ("kd", "", _named_day),
+    ("ku", "y", _around_named_day),
     ("kdu", "", _named_day),
     ("o", "w", _day_of_month),
+    ("n", "", _day_beside),
     ("nw", "", _day_of_month),
     ("odu", "", _day_of_month),
     ("w", "d", _weekday),
@@ -375,6 +391,20 @@ def _unit_of(terms: Terms, whole: Period) -> Period:
     return _nth(terms["u"], number, whole)
 
 
+def _units_of(terms: Terms, whole: Period) -> Range:
+    """First two weeks of May, last three months of 2019."""
+    unit, count = terms["u"], terms["n"]
+    require(unit in DAYS or unit in LENGTHS)
+    if unit == "quarter":
+        unit, count = "month", 3 * count
+    if terms.get("d") == -1:
+        last = _nth(unit, -1, whole)
+        return Range(last.shift(1 - count), last)
+    require(terms.get("o") == 1)
+    first = _nth(unit, 1, whole)
+    return Range(first, first.shift(count - 1))
+
+
 def _weekday_of(terms: Terms, whole: Period) -> Period:
     """First Monday in May, last Sunday in October."""
     number = terms["o"] if "o" in terms else terms["d"]
@@ -412,6 +442,10 @@ def _beside(terms: Terms, whole: Period) -> Period:
 SELECTORS: dict[str, Selector] = {
     "ou": _unit_of,
     "du": _unit_of,
+    "onu": _units_of,
+    "dnu": _units_of,
+    "nou": _units_of,
+    "ndu": _units_of,
     "ow": _weekday_of,
     "dw": _weekday_of,
     "oh": _half_of_whole,

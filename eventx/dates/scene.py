@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable
 from datetime import date
+from math import inf
 from typing import Any, NamedTuple
 
+from eventx import countries
+from eventx.dates.holidays import holiday
 from eventx.dates.periods import Period, ends, period_of, require
+from eventx.dates.tense import looks_ahead
 from eventx.document import Status
-
-TENSES = {"scheduled": True, "hypothetical": True, "occurred": False}
-"""Whether an event of a status lies ahead; of any other status the context must tell."""
-
-PASTS = (
-    r"had been(?: \w+)?|was|were|had|has|have|did|met|held|took|began|spoke|said|told|came|went|saw|made|"
-    r"gave|left|won|lost|ran|rose|fell|sent|brought|got|became|broke|built|bought|caught|chose|drew|flew|"
-    r"found|fought|grew|heard|kept|knew|laid|led|meant|paid|read|rang|sold|shot|stood|struck|swept|taught|"
-    r"thought|threw|understood|wrote|hit|quit|[a-z]{3,}ed"
-)
-"""Forms of verbs that tell of the past, as a regular expression."""
-
-PLANS = (
-    r"(?:will|would|shall|could|might|may(?! \d))(?: (?:not|also|then|now|soon|still))?(?: be)?"
-    r"(?: \w+(?:ed|ing)\b| held)?|planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|set|"
-    r"expected|expects?|proposed?|deadline|effective|payable|until|by(?= $)|as soon as|(?:is|are) to|"
-    r"to (?:attend|be|begin|chair|confer|convene|discuss|gather|hold|host|join|meet|open|resume|sit|speak|"
-    r"start|take|talk|visit)(?: \w+ed\b| held)?"
-)
-"""What tells of the future: auxiliaries with their verbs, and words of plans."""
-
-VERBS = re.compile(rf"\b(?:(?P<ahead>{PLANS})|(?P<behind>{PASTS}))\b")
-CANCELLED_VERBS = re.compile(
-    r"\b(?:(?P<ahead>has|have|will|is|are|wants?)|(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
-)
-"""Verbs that tell whether an event lies ahead: of a cancelled one that which says so, "has been put off"."""
 
 ACCOUNTS = re.compile(
     r"(?=.*[$%]|.*\b(?:million|billion|cents|pence)\b)"
-    r".*\b(?:net|earned|earnings|profits?|revenues?|sales|loss|income|results)\b",
+    r".*\b(?:net|earned|earnings|profits?|revenues?|sales|loss|loans?|income|results)\b",
     re.IGNORECASE | re.DOTALL,
 )
 """A sentence of a company's report, which compares its quarter with that of the year before.
@@ -50,16 +27,16 @@ It names money and what became of it.
 YEARLY = re.compile(r"\b(?:six|nine|twelve) months\b|\bfor the year\b", re.IGNORECASE)
 """Words of a report about more than a quarter."""
 
-FAR = 5
-"""How many times farther back than the nearest date lies that of an event that took place, at most.
+FAR: dict[Status | None, tuple[float, float]] = {
+    "scheduled": (inf, inf),
+    "occurred": (5, inf),
+    "cancelled": (0, 2),
+}
+"""How many times farther off than the nearest date one that fits the tense lies at most, by status.
 
-Of 3 to 12, what is best on the training data (4 and 5 are alike).
+First of a day, then of a longer period; (5, 5) for any other status. Of 3 to 12, 4 and 5 are best for days on
+the training data.
 """
-
-
-def _last(verbs: Iterable[re.Match[str]]) -> re.Match[str] | None:
-    found = deque(verbs, maxlen=1)
-    return found[0] if found else None
 
 
 class Scene(NamedTuple):
@@ -83,21 +60,17 @@ class Scene(NamedTuple):
             raise ValueError("no anchor")
         return self.day
 
+    def beside(self) -> tuple[str, str]:
+        """Return a few characters of the context before and behind the expression."""
+        context = self.context or ""
+        start = context.find(self.expression)
+        end = start + len(self.expression)
+        return (context[max(start - 20, 0) : start], context[end : end + 20]) if start >= 0 else ("", "")
+
     @property
     def forward(self) -> bool:
-        """Whether the expression looks forward from the anchor: the status tells, else the verb before it.
-
-        Of a cancelled event it is the verb after it: "Friday's talks have been called off".
-        """
-        if self.status in TENSES:
-            return TENSES[self.status]
-        context = (self.context or "").lower()
-        position = max(context.find(self.expression.lower()), 0)
-        if self.status == "cancelled":
-            cue = CANCELLED_VERBS.search(context, position) or _last(CANCELLED_VERBS.finditer(context))
-        else:
-            cue = _last(VERBS.finditer(context, 0, position)) or VERBS.search(context)
-        return cue is not None and cue.lastgroup == "ahead"
+        """Whether the expression looks forward from the anchor."""
+        return looks_ahead(self.expression, self.context or "", self.status)
 
     @property
     def reports(self) -> bool:
@@ -150,6 +123,18 @@ class Scene(NamedTuple):
         require(end.last <= period.last)
         return period.shift(count)
 
+    def national(self, name: str, default: str | None, year: int) -> date:
+        """Return a holiday of the first country of the context that has it, else of a country by default.
+
+        Raises:
+            ValueError: none of them has it.
+        """
+        named = [*countries.named(self.context or ""), *([default] if default else [])]
+        for day in (holiday(name, country, year) for country in named):
+            if day is not None:
+                return day
+        raise ValueError(name)
+
     def pick(self, candidates: Iterable[Period], deictic: Any = None) -> Period:
         """Return the one of several periods, in their order, that is meant.
 
@@ -175,21 +160,21 @@ class Scene(NamedTuple):
         return fitting[-1] if deictic == -1 else fitting[0]
 
     def near(self, candidates: list[Period]) -> Period:
-        """Return the one of several periods that fits the tense.
+        """Return the one of several periods that fits the tense, if it does not lie far off.
 
-        The nearest is meant where the tense is in doubt: if the event is cancelled, or if what took place
-        would lie far back ("met on January 22" in print on January 20).
+        The nearest is meant where the tense is in doubt: if the day was to be that of a cancelled event, or
+        if what took place would lie far back ("met on January 22" in print on January 20).
 
         Raises:
             ValueError: there is no such period.
         """
         require(bool(candidates))
         nearest = min(candidates, key=self._distance)
-        if self.status == "cancelled" or len(candidates) == 1:
+        reach = FAR.get(self.status, (5, 5))[nearest.unit != "day"]
+        if len(candidates) == 1 or reach == 0:
             return nearest
         fitting = self.pick(candidates)
-        far = self.status != "scheduled" and self._distance(fitting) > FAR * self._distance(nearest)
-        return nearest if far else fitting
+        return nearest if self._distance(fitting) > reach * self._distance(nearest) else fitting
 
     def _distance(self, period: Period) -> int:
         """Return the number of days from the anchor to a period."""

@@ -14,7 +14,7 @@ KINDS = {
     "f": "counts onward from the anchor: from now, in ... time",
     "g": "anaphor, seen from the reference: previous (-1), same (0), following (1)",
     "h": "half",
-    "k": "named day: Christmas Eve, as in NAMED_DAYS",
+    "k": "named day: Christmas Eve, as in NAMED_DAYS and NATIONAL_DAYS",
     "m": "month",
     "n": "number: a day beside a month, else a count",
     "o": "ordinal",
@@ -58,6 +58,8 @@ NAMED_DAYS = {
     "may day": (5, 1),
     "halloween": (10, 31),
     "all saints' day": (11, 1),
+    "armistice day": (11, 11),
+    "remembrance day": (11, 11),
     "christmas eve": (12, 24),
     "christmas day": (12, 25),
     "christmas": (12, 25),
@@ -72,28 +74,51 @@ NAMED_DAYS = {
     "easter monday": 1,
     "ascension day": 39,
     "pentecost": 49,
-    "thanksgiving": (11, 3, 4),
-    "thanksgiving day": (11, 3, 4),
-    "labor day": (9, 0, 1),
-    "labour day": (5, 1),
-    "memorial day": (5, 0, -1),
-    "presidents' day": (2, 0, 3),
-    "martin luther king day": (1, 0, 3),
-    "columbus day": (10, 0, 2),
-    "veterans day": (11, 11),
-    "armistice day": (11, 11),
-    "independence day": (7, 4),
     "bastille day": (7, 14),
     "valentine's day": (2, 14),
     "st. patrick's day": (3, 17),
     "epiphany": (1, 6),
     "corpus christi": 60,
     "whit monday": 50,
+    "election day": (11, 0, 1, 1),
 }
-"""Days with a name: (month, day); (month, weekday, which of them, -1 the last); days after Easter Sunday.
+"""Days that have the same name and date wherever they are known.
 
-What differs between countries has the value of the United States.
+(month, day); (month, weekday, which of them, days after it); days after Easter Sunday.
 """
+NATIONAL_DAYS = {
+    "anzac day": ("anzac day", "AU"),
+    "ashura": ("ashura", "IR"),
+    "australia day": ("australia day", "AU"),
+    "canada day": ("canada day", "CA"),
+    "chinese new year": ("chinese new year", "CN"),
+    "columbus day": ("columbus day", "US"),
+    "constitution day": ("constitution day", None),
+    "diwali": ("diwali", "IN"),
+    "eid al-adha": ("eid al-adha", "SA"),
+    "eid al-fitr": ("eid al-fitr", "SA"),
+    "independence day": ("independence day", "US"),
+    "labor day": ("labor day", "US"),
+    "labour day": ("labor day", "FR"),  # 1 May, as in most countries
+    "liberation day": ("liberation day", None),
+    "lunar new year": ("chinese new year", "CN"),
+    "martin luther king day": ("martin luther king", "US"),
+    "memorial day": ("memorial day", "US"),
+    "national day": ("national day", None),
+    "orthodox christmas": ("christmas day", "RU"),
+    "presidents' day": ("washington's birthday", "US"),
+    "republic day": ("republic day", None),
+    "rosh hashanah": ("rosh hashanah", "IL"),
+    "thanksgiving": ("thanksgiving", "US"),
+    "thanksgiving day": ("thanksgiving", "US"),
+    "unity day": ("unity day", "RU"),
+    "veterans day": ("veterans day", "US"),
+    "victory day": ("victory day", "RU"),
+    "waitangi day": ("waitangi day", "NZ"),
+    "yom kippur": ("yom kippur", "IL"),
+}
+"""Days of which each country has its own: how their name begins in the package ``holidays``, in American
+English and lower case, and the country that is meant where the context names none."""
 
 FILLERS = (
     *("a", "an", "the", "on", "at", "by", "from", "between", "during", "sometime"),
@@ -102,7 +127,7 @@ FILLERS = (
     *("first part", "early part", "latter part", "early hours", "small hours", "wee hours"),
     *("about", "around", "approximately", "exactly", "some", "nearly", "almost", "roughly", "less than"),
     *("local", "local time", "o'clock", "sharp", "fiscal", "full", "its", "their"),
-    *("comparable", "corresponding", "or later", "or earlier", "and beyond", "good part", "better part"),
+    *("post", "pre", "comparable", "corresponding", "or later", "or earlier", "and beyond", "good part", "better part"),
     *("gmt", "utc", "bst", "cet", "cest", "est", "edt", "pst", "pdt"),
 )
 """Words that add nothing to the value."""
@@ -154,7 +179,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     | {f"two thousand and {name}": 2000 + number for name, number in _two_digits() if number < 20},
     "f": {"from now": None, "from today": None, "hence": None, "time": None},
     "h": {"half": None},
-    "k": NAMED_DAYS,
+    "k": NAMED_DAYS | NATIONAL_DAYS,
     "p": dict.fromkeys(("dawn", "morning"), False)
     | dict.fromkeys(("lunchtime", "afternoon", "dusk", "evening", "night"), True),
     "t": {"midnight": "00:00", "noon": "12:00", "midday": "12:00"},
@@ -174,6 +199,11 @@ ALIASES: tuple[tuple[str, str], ...] = (
     (r"(?<=[a-z])-(quarter|half|end|year|month|week|weekend|day|night|morning|afternoon|evening)\b", r" \1"),
     (r"\b(this|last|next) (year|month|week)'s (.+)", r"\3 of \1 \2"),
     (r"\b(week|month|year) or so\b", r"\1"),
+    (r"(?<!chinese )(?<!lunar )\bnew year\b(?!')", "next year"),  # "early in the new year"
+    (r"\bthe (?:last|past) week$", "past 1 week"),
+    (r"\bthis time next week\b", "in 7 days"),
+    (r"\bthis time last week\b", "7 days ago"),
+    (r"\b(earlier|later) in the (morning|afternoon|evening|night)\b", r"\1 in the day"),
 )
 """Spellings that are replaced before the words are read, as regular expressions."""
 

@@ -1,0 +1,94 @@
+"""Tense: whether a date looks forward or back, by what its sentence says beside it."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+
+from eventx.document import Status
+
+PASTS = (
+    r"had been(?: \w+)?|was|were|had|has|have|did|met|held|took|began|spoke|said|told|came|went|saw|made|"
+    r"gave|left|won|lost|ran|rose|fell|sent|brought|got|became|broke|built|bought|caught|chose|drew|flew|"
+    r"found|fought|grew|heard|kept|knew|laid|led|meant|paid|read|rang|sold|shot|stood|struck|swept|taught|"
+    r"thought|threw|understood|wrote|hit|quit|set|could (?:not|n't)|"
+    r"(?!un[a-z]+ed\b|hundred|indeed|exceed|proceed|succeed|sacred|naked|wicked)[a-z]{3,}ed"
+)
+"""Forms of verbs that tell of the past, as a regular expression."""
+
+PLANS = (
+    r"(?:will|would|shall|might|may(?! \d))(?: (?:not|also|then|now|soon|still))?"
+    r"(?: be(?: \w+)?| \w+(?:ed|ing)\b| held)?|planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|"
+    r"set(?= (?:for|to)\b)|expected|expects?|proposed?|deadline|effective|payable|as soon as|(?:is|are) to|"
+    r"meets?(?! (?:the |its |their )?(?:deadline|demand|need|target))|to be(?: \w+)?|"
+    r"to (?:attend|begin|chair|confer|convene|discuss|gather|hold|host|join|open|resume|sit|speak|start|take|"
+    r"talk|visit)(?: \w+ed\b| held)?"
+)
+"""What tells of the future: auxiliaries with their verbs, and words of plans."""
+
+VERBS = re.compile(rf"\b(?:(?P<ahead>{PLANS})|(?P<behind>{PASTS}))\b")
+
+LIMIT = re.compile(r"(?<!\w)(?:by|un?til(?: the end of)?) $")
+"""What stands before the date up to which something lasts: it lies ahead."""
+HAD = re.compile(r"\bhad\b[^,;:]* $")
+HAD_BEHIND = re.compile(r"[^.;:]{,40}\bhad\b")
+"""What tells before or behind such a date that it is one up to which something had lasted."""
+
+GOES_ON = re.compile(
+    r"\b(?:(?:is|are|due|set|scheduled|expected) to \w+|will(?: be)? \w+|ends|closes|concludes|continues|resumes)"
+    r"(?: (?!since\b)[\w'-]+){,3} $"
+)
+"""What says before the date that a meeting that has begun goes on until then."""
+
+OFF = (
+    r"(?:abandoned|adjourned|axed|called off|cancell?ed|deferred|delayed|dropped|moved|postponed|pulled|"
+    r"pushed back|put|rescheduled|scrapped|scratched|shelved|suspended)\b"
+)
+HAS_CALLED_OFF = re.compile(rf"\b(?:has|have)(?: been| also| now| just)* {OFF}")
+"""What says that a meeting ahead has been called off."""
+WAS_CALLED_OFF = re.compile(rf" (?:was|were|had been) {OFF}")
+"""What says right behind the date of a meeting that it would have been over."""
+CANCELLED_VERBS = re.compile(
+    r"\b(?:(?P<ahead>has|have|will|would not|is|are|wants?)|(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
+)
+"""Verbs of a cancelled event that tell whether it lies ahead."""
+
+NEAR = 80
+"""Characters before the date in which what must stand right before it is looked for."""
+
+
+def looks_ahead(expression: str, context: str, status: Status | None) -> bool:
+    """Say whether a date lies ahead of the day of publication.
+
+    Args:
+        expression: The date.
+        context: The sentence it stands in, or "".
+        status: Of the event. Where it does not tell, the last verb before the date does, or else the first
+            one behind it; of a cancelled event the first verb behind ("Friday's talks have been called off").
+    """
+    if status in ("scheduled", "hypothetical"):
+        return True
+    context = context.lower()
+    position = max(context.find(expression.lower()), 0)
+    before = context[max(position - NEAR, 0) : position]
+    if status == "occurred":
+        return GOES_ON.search(before) is not None
+    if status == "cancelled":
+        cue = CANCELLED_VERBS.search(context, position) or _last(CANCELLED_VERBS.finditer(context))
+        return HAS_CALLED_OFF.search(context) is not None or _ahead(cue)
+    if WAS_CALLED_OFF.match(context, position + len(expression)):
+        return False
+    cue = _last(VERBS.finditer(context, 0, position)) or VERBS.search(context)
+    if LIMIT.search(before):
+        return _ahead(cue) or not (HAD.search(before) or HAD_BEHIND.match(context, position))
+    return _ahead(cue)
+
+
+def _last(verbs: Iterable[re.Match[str]]) -> re.Match[str] | None:
+    found = deque(verbs, maxlen=1)
+    return found[0] if found else None
+
+
+def _ahead(verb: re.Match[str] | None) -> bool:
+    return verb is not None and verb.lastgroup == "ahead"
