@@ -54,14 +54,19 @@ def resolve_date(
             day" counts, and to which a bare hour belongs. Without it another date of the sentence is taken;
             a bare hour then belongs to the anchor's day.
     """
+    if interval(expression) and expression >= "1000":  # 0900 is an hour
+        return expression
+    scene = Scene.of(expression, context or "", _anchor(anchor), status, reference)
+    return _resolved(scene, alone=False)
+
+
+def _resolved(scene: Scene, alone: bool) -> str | None:
+    """Return the value of a scene's expression; ``alone`` does not let it count from other dates."""
     try:
-        if interval(expression) and expression >= "1000":  # 0900 is an hour
-            return expression
-        scene = Scene(expression, _anchor(anchor), context, status, reference)
-        parsed = _completed(parse(expression), scene)
+        parsed = _completed(parse(scene.expression), scene)
     except (ValueError, OverflowError):
         return None
-    for origin in _origins(parsed, scene):
+    for origin in [scene.origin] if alone else _origins(parsed, scene):
         with suppress(ValueError, OverflowError):
             return _value(parsed, scene._replace(origin=origin))
     return None
@@ -85,10 +90,9 @@ def _completed(parsed: Expression, scene: Scene) -> Expression:
         ValueError: together they are no date.
     """
     if parsed.start.kinds in ("u", "nu") and parsed.end is None and parsed.start.within is None:
-        before, after = scene.beside()
-        if match := COUNTED_FROM.match(after):
+        if match := COUNTED_FROM.match(scene.after):
             return parse(f"{scene.expression} {match[1]}")
-        if parsed.start.kinds == "nu" and COUNTED_IN.search(before) and scene.forward:
+        if COUNTED_IN.search(scene.before[-5:]) and scene.forward:
             return parse(f"in {scene.expression}")
     return parsed
 
@@ -114,9 +118,8 @@ def _origins(parsed: Expression, scene: Scene) -> Iterator[str | None]:
     """
     yield scene.origin
     if scene.origin is None:
-        for other in neighbours(scene.expression, scene.context or ""):
-            # An empty reference: the other date shall not count from others in turn.
-            yield resolve_date(other, scene.day, scene.context, scene.status, "")
+        for other in neighbours(scene, _hour_alone(parsed) or "b" in parsed.start.terms):
+            yield _resolved(other, alone=True)
         if _hour_alone(parsed) and scene.day is not None:
             yield scene.day.isoformat()
         if _compares(parsed, scene):
@@ -163,7 +166,7 @@ def _span(start: Frame, end: Frame, scene: Scene) -> Range:
     last = _evaluate(end, scene.onward(first.last) if onward and isinstance(first, Period) else scene)
     if isinstance(first, Range) or isinstance(last, Range):
         raise ValueError("a range of ranges")
-    require(first.first <= last.first)
+    require(first.first <= last.first and first.unit == last.unit)
     return Range(first, last)
 
 

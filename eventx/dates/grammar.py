@@ -56,10 +56,11 @@ def _word(text: str) -> Term:
 
 
 def _years(text: str) -> Term:
-    """Read a working or financial year: 1983/84, 1983-84."""
+    """Read years with the second cut short: 1983/84, 1914-18."""
     first = int(text[:4])
-    require(int(text[5:]) == (first + 1) % 100)
-    return Term("v", Range(Period("year", date(first, 1, 1)), Period("year", date(first + 1, 1, 1))))
+    last = first + (int(text[5:]) - first) % 100
+    require(first < last)
+    return Term("v", Range(Period("year", date(first, 1, 1)), Period("year", date(last, 1, 1))))
 
 
 READERS: dict[str, Callable[[str], Term]] = {
@@ -71,6 +72,7 @@ READERS: dict[str, Callable[[str], Term]] = {
     "year": lambda text: Term("y", _full_year(int(text.lstrip("'")))),
     "number": lambda text: Term("n", int(text)),
     "quarter": lambda text: Term("q", int(text[1])),
+    "week": lambda text: Term("x", int(text.lstrip("wek "))),
     "word": _word,
     "other": lambda text: Term("?"),
 }
@@ -80,16 +82,17 @@ PHRASES = sorted((word for word in LEXICON if " " in word or "-" in word[1:]), k
 
 TOKEN = re.compile(
     r"(?P<value>\d{4}-(?:0\d|1[0-2]|w\d\d|q[1-4]|sp|su|fa|wi)(?![\w-]))"
-    r"|(?P<numeric>\d{1,4}([./-])\d{1,2}\3\d{2,4}(?![\w-]))"
+    r"|(?P<numeric>(?:\d{4}([./-])\d{1,2}\3\d{1,2}|\d{1,2}([./-])\d{1,2}\4\d{2,4})(?![\w-]))"
     r"|(?P<years>[12]\d{3}[/-]\d\d(?![\w/-]))"
-    r"|(?P<clock>\d{1,2}(?:[:.]\d\d)? ?[ap]m\b|\d{1,2}[:.]\d\d(?!\w)|0\d{3}(?!\w)"
+    r"|(?P<clock>\d{1,2}(?:[:.]\d\d)? ?[ap]m\b|\d{1,2}[:.]\d\d(?!\w)(?: (?:hours|hrs)\b)?|0\d{3}(?!\w)"
     r"|\d{4}(?:/\d{4})? ?(?:gmt|utc|hours|hrs)\b)"
     r"|(?P<ordinal>\d{1,2}(?:st|nd|rd|th)\b)"
     r"|(?P<year>(?:[12]\d{3}|'\d\d)(?!\w))"
     r"|(?P<number>\d{1,3}(?!\w))"
     r"|(?P<quarter>q[1-4]\b)"
+    r"|(?P<week>(?:week |w)\d\d?\b)"
     rf"|(?P<word>(?:{'|'.join(map(re.escape, PHRASES))})\b|[a-z']+|[-/,&])"
-    r"|[\s.()\"]+|(?P<other>.\w*)",
+    r"|[\s.()\[\]\"“”„«»;:!?…]+|(?P<other>.\w*)",
     re.ASCII,
 )
 """The parts of an expression in lower case; what no group names adds nothing, and `other` is unknown."""
@@ -172,7 +175,7 @@ def _split(terms: Iterable[Term]) -> list[list[Term]]:
         if term.kind not in "-,":
             parts[-1].append(term)
         comma = term.kind == ","
-    return [part for part in parts if part]
+    return [part for part in parts if any(term.kind != "/" for term in part)]  # "in mid-July"
 
 
 def _frame(terms: list[Term]) -> tuple[Frame, str | None]:
@@ -183,8 +186,10 @@ def _frame(terms: list[Term]) -> tuple[Frame, str | None]:
     """
     position = next((index for index, term in enumerate(terms) if term.kind in "/b"), len(terms))
     before, after = terms[:position], terms[position + 1 :]
+    if after and terms[position].kind == "b":
+        after = [term for term in after if term.kind != "?"]  # "two days after the 12 May summit"
     if not after:
-        return _plain(terms)
+        return _plain(terms[: position + 1])
     if [term.kind for term in after] == ["p"]:
         return _plain([*before, *after])  # "four in the morning"
     within, hour = _frame(after)
@@ -241,7 +246,7 @@ def _borrow(start: Frame, end: Frame) -> tuple[Frame, Frame]:
     """Complete each end of a range with what only the other one says: "March 3 to 5", "3 to 5 March"."""
     if start.within or end.within:
         return start, end
-    if start.terms.keys() <= set("mnosw"):
+    if start.terms.keys() <= set("mnoqsw"):
         shared = "dmuy" if "u" in end.terms else "my"
         borrowed = {kind: end.terms[kind] for kind in shared if kind in end.terms}
         if "y" in borrowed and start.terms.get("m", 0) > end.terms.get("m", 12):

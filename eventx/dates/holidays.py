@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from functools import lru_cache
 
@@ -11,18 +12,26 @@ def holiday(name: str, country: str, year: int) -> date | None:
     """Return the first day of a holiday in a year, or None if the country has none of that name.
 
     Args:
-        name: How its American English name begins, in lower case.
+        name: What its American English name begins or ends with, in lower case.
         country: ISO 3166-1 alpha-2 code; one that the package does not know has no holidays.
         year: Of the calendar.
     """
     import holidays  # not needed before a text names such a day
 
     make = getattr(holidays, country, None)
-    if make is None:
+    if make is None or not make.start_year <= year <= make.end_year:
         return None
     kinds = make.supported_categories  # Canada's Thanksgiving is none of the public ones
-    calendar = make(years=year, categories=kinds, language="en_US", observed=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the days of a lunar calendar are estimates
+        calendar = make(years=year, categories=kinds, language="en_US", observed=False)
     for day, names in sorted(calendar.items()):
-        if any(known.strip().lower().startswith(name) for known in names.split(";")):
+        if any(_is(known, name) for known in names.lower().replace("labour", "labor").split(";")):
             return day
     return None
+
+
+def _is(known: str, name: str) -> bool:
+    """Say whether a calendar's entry is a holiday: neither its eve nor a day that replaces it."""
+    known = known.strip().partition(" (")[0].removesuffix(" holiday")
+    return (known.startswith(name) and "eve" not in known.split()) or known.endswith(f" {name}")

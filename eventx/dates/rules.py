@@ -28,6 +28,8 @@ def _unit(terms: Terms, scene: Scene) -> Period:
         return read(scene.reported)
     if "g" in terms:
         return scene.reference(unit, terms["g"])
+    if terms["d"] == "coming" and unit == "weekend":
+        return scene.pick([period_of(unit, scene.anchor).shift(step) for step in (0, 1)], 1)
     step = 1 if terms["d"] == "coming" else terms["d"]
     if unit == "day" and step == 1:
         return scene.reference(unit, step)
@@ -122,7 +124,7 @@ def _from_reference(terms: Terms, scene: Scene) -> Period:
         start, end = scene.told()
         if start == end and start.unit == "quarter":
             return start.shift(4 * step)  # "up from 2 million a year earlier": in the same quarter
-        if start == end and start.unit == "day" and scene.reports and "ended" in (scene.context or ""):
+        if start == end and start.unit == "day" and scene.reports and "ended" in scene.before:
             return Period("day", start.first.replace(year=start.first.year + step))  # "ended Sept. 30"
     return _offset(terms, step, scene.reference)
 
@@ -155,7 +157,7 @@ def _month_day(terms: Terms, scene: Scene) -> Period:
     return scene.near(fitting or days)
 
 
-def _month_day_of(day: Any, year: int, scene: Scene) -> date:
+def _date_of(day: Any, year: int, scene: Scene) -> date:
     """Return a named day in a year.
 
     Raises:
@@ -164,7 +166,8 @@ def _month_day_of(day: Any, year: int, scene: Scene) -> date:
     if isinstance(day, int):
         return easter(year) + timedelta(day)
     if isinstance(day[0], str):
-        return scene.national(*day, year)
+        name, home = day
+        return scene.national(name, home, year)
     if len(day) == 2:
         return date(year, *day)
     month, weekday, number, after = day
@@ -175,29 +178,43 @@ def _month_day_of(day: Any, year: int, scene: Scene) -> date:
 def _named_day(terms: Terms, scene: Scene) -> Period:
     """Christmas Eve, Easter Monday 2020, last Easter."""
     year = _year(terms, scene)
-    if year is not None:
-        return Period("day", _month_day_of(terms["k"], year, scene))
-    this = scene.anchor.year
-    days = [Period("day", _month_day_of(terms["k"], year, scene)) for year in (this - 1, this, this + 1)]
-    return _of_year(days, terms.get("d"), scene)
+    years = [year] if year is not None else range(scene.anchor.year - 2, scene.anchor.year + 2)
+    days = [Period("day", _date_of(terms["k"], year, scene)) for year in years]
+    days = [day for day in days if terms.get("w", day.first.weekday()) == day.first.weekday()]
+    require(bool(days))
+    return days[0] if year is not None else _of_year(days, terms.get("d"), scene)
 
 
 def _around_named_day(terms: Terms, scene: Scene) -> Period:
-    """Easter week, Thanksgiving weekend 2020."""
+    """Easter week, Labor Day weekend 2020: the weekend nearest to the day."""
     require(terms["u"] in ("week", "weekend"))
-    rest = {kind: value for kind, value in terms.items() if kind != "u"}
-    return period_of(terms["u"], _named_day(rest, scene).first)
+    day = _named_day({kind: value for kind, value in terms.items() if kind != "u"}, scene).first
+    return period_of(terms["u"], day - timedelta(2) if terms["u"] == "weekend" and day.weekday() < 2 else day)
 
 
 def _of_year(candidates: list[Period], deictic: Any, scene: Scene) -> Period:
-    """Return the one of three years that is meant; "last October" is not the month that has just ended."""
+    """Return the one of several years' periods that is meant.
+
+    "This winter" is the one that the anchor lies in, or else this year's. "Last October" is not a month of
+    this year that has just ended.
+    """
+    anchor = scene.anchor
     if deictic is None:
         return scene.near(candidates)
     if deictic == 0:
-        return candidates[1]
+        within = [period for period in candidates if period.first <= anchor <= period.last]
+        return (within or [period for period in candidates if period.first.year == anchor.year])[0]
     if deictic == -1:
-        return scene.pick([period for period in candidates if (scene.anchor - period.last).days > 31], -1)
+        over = [period for period in candidates if period.last < anchor]
+        ended = [
+            one for one in over if one.unit == "day" or one.last.year < anchor.year or _long_ago(one, anchor)
+        ]
+        return scene.pick(ended, -1)
     return scene.pick(candidates, deictic)
+
+
+def _long_ago(period: Period, anchor: date) -> bool:
+    return (anchor - period.last).days > 31
 
 
 def _yearly(unit: str, month: Callable[[Terms], int], terms: Terms, scene: Scene) -> Period:
@@ -207,7 +224,7 @@ def _yearly(unit: str, month: Callable[[Terms], int], terms: Terms, scene: Scene
         return Period(unit, date(year, month(terms), 1))
     this = Period(unit, date(scene.anchor.year, month(terms), 1))
     turn = 12 // LENGTHS[unit]
-    return _of_year([this.shift(-turn), this, this.shift(turn)], terms.get("d"), scene)
+    return _of_year([this.shift(turn * step) for step in (-2, -1, 0, 1)], terms.get("d"), scene)
 
 
 def _month_number(terms: Terms) -> int:
@@ -240,9 +257,11 @@ def _weekday(terms: Terms, scene: Scene) -> Period:
     if "u" in terms:
         require(terms["u"] == "week")
         return Period("day", _unit(terms, scene).first + timedelta(weekday))
-    if deictic in (0, 1):
+    if deictic in (0, 1, 2):
         return Period("day", period_of("week", scene.anchor).shift(deictic).first + timedelta(weekday))
     this = Period("day", period_of("week", scene.anchor).first + timedelta(weekday))
+    if deictic == -2:
+        return scene.pick([this.shift(-7), this, this.shift(7)], -1).shift(-7)
     return scene.pick([this.shift(-7), this, this.shift(7)], deictic)
 
 
@@ -275,7 +294,7 @@ def _day_of_month(terms: Terms, scene: Scene) -> Period:
     this = period_of("month", scene.anchor)
     days = [
         found
-        for month in map(this.shift, range(-2, 3))
+        for month in map(this.shift, range(-7, 8) if "w" in terms else range(-2, 3))
         for found in _day(month.first.year, month.first.month, day)
         if terms.get("w", found.first.weekday()) == found.first.weekday()
     ]
@@ -285,6 +304,17 @@ def _day_of_month(terms: Terms, scene: Scene) -> Period:
 def _day_beside(terms: Terms, scene: Scene) -> Period:
     """Return the day of the month that another date is in: the second of "24 and 25 April"."""
     return Period("day", scene.reference("month", 0).first.replace(day=terms["n"]))
+
+
+def _week_number(terms: Terms, scene: Scene) -> Period:
+    """Week 28, week 28 of 2020."""
+    year = terms.get("y") or scene.anchor.year
+    return Period("week", date.fromisocalendar(year, terms["x"], 1))
+
+
+def _season_told(terms: Terms, scene: Scene) -> Period:
+    """Return that summer: the one of the reference's year."""
+    return Period("season", date(scene.told()[0].first.year, terms["s"], 1))
 
 
 def _calendar_year(terms: Terms, scene: Scene) -> Period:
@@ -324,14 +354,16 @@ RULES = _rules(
     ("md", "", _month_of),
     ("mn", "rwy", _month_day),
     ("mo", "rwy", _month_day),
-    ("mnw", "d", _month_day),
-    ("mow", "d", _month_day),
+    ("dmnw", "", _month_day),
+    ("dmow", "", _month_day),
     ("mndu", "w", _month_day),
     ("modu", "w", _month_day),
     ("mngu", "w", _month_day),
     ("s", "y", _season_of),
     ("sdu", "", _season_of),
     ("sd", "", _season_of),
+    ("gs", "", _season_told),
+    ("x", "y", _week_number),
     ("q", "y", _quarter_of),
     ("qdu", "", _quarter_of),
     ("ou", "y", _quarter_of),
@@ -434,8 +466,10 @@ def _around(terms: Terms, whole: Period) -> Period:
 
 
 def _beside(terms: Terms, whole: Period) -> Period:
-    """Day before Christmas Eve, two weeks after 12 May."""
+    """Day before Christmas Eve, two weeks after 12 May, the week after 12 May."""
     require(whole.unit == "day")
+    if terms["u"] == "week" and "n" not in terms:
+        return period_of("week", whole.first).shift(terms["b"])
     return _offset(terms, terms["b"], lambda unit, count: period_of(unit, whole.first).shift(count))
 
 

@@ -12,6 +12,7 @@ from eventx import countries
 from eventx.dates.holidays import holiday
 from eventx.dates.periods import Period, ends, period_of, require
 from eventx.dates.tense import looks_ahead
+from eventx.dates.words import NATIONAL_DAYS
 from eventx.document import Status
 
 ACCOUNTS = re.compile(
@@ -39,15 +40,49 @@ the training data.
 """
 
 
+CLOSE = 10
+"""Days ahead in which what is said to have taken place can lie."""
+
+OWN = {name for name, _ in NATIONAL_DAYS.values()}
+"""Holidays that countries have their own of."""
+
+REACH = 1000
+"""Characters of the sentence on either side of the expression that are read."""
+
+
 class Scene(NamedTuple):
     """What an expression is seen from."""
 
     expression: str
+    before: str
+    """The sentence up to the expression."""
+    after: str
+    """The sentence behind it."""
     day: date | None
-    context: str | None
     status: Status | None
     origin: str | None
     """ISO value of the reference."""
+
+    @classmethod
+    def of(
+        cls, expression: str, context: str, day: date | None, status: Status | None, origin: str | None
+    ) -> Scene:
+        """Return the scene of an expression in its sentence; one that is not found there stands before it."""
+        start = _locate(expression, context)
+        end = start + len(expression) if start >= 0 else 0
+        before = context[max(start - REACH, 0) : max(start, 0)]
+        return cls(expression, before, context[end : end + REACH], day, status, origin)
+
+    def other(self, offset: int, match: re.Match[str]) -> Scene:
+        """Return the scene of another date of the sentence, found in the part of it at an offset."""
+        start, end = offset + match.start(), offset + match.end()
+        sentence = self.sentence
+        return self._replace(expression=match[0], before=sentence[:start], after=sentence[end:])
+
+    @property
+    def sentence(self) -> str:
+        """The expression with what stands before and behind it."""
+        return self.before + self.expression + self.after
 
     @property
     def anchor(self) -> date:
@@ -60,22 +95,15 @@ class Scene(NamedTuple):
             raise ValueError("no anchor")
         return self.day
 
-    def beside(self) -> tuple[str, str]:
-        """Return a few characters of the context before and behind the expression."""
-        context = self.context or ""
-        start = context.find(self.expression)
-        end = start + len(self.expression)
-        return (context[max(start - 20, 0) : start], context[end : end + 20]) if start >= 0 else ("", "")
-
     @property
     def forward(self) -> bool:
         """Whether the expression looks forward from the anchor."""
-        return looks_ahead(self.expression, self.context or "", self.status)
+        return looks_ahead(self.before, self.after, self.status)
 
     @property
     def reports(self) -> bool:
         """Whether the context is a sentence of a company's report; that of an event is not."""
-        return self.status is None and ACCOUNTS.match(self.context or "") is not None
+        return self.status is None and ACCOUNTS.match(self.sentence) is not None
 
     @property
     def reported(self) -> str:
@@ -84,7 +112,7 @@ class Scene(NamedTuple):
         Raises:
             ValueError: the day of publication is unknown, or there is no quarter before it.
         """
-        if YEARLY.search(self.context or ""):
+        if YEARLY.search(self.sentence):
             return period_of("year", self.anchor).value
         return period_of("quarter", self.anchor).shift(-1).value
 
@@ -123,17 +151,22 @@ class Scene(NamedTuple):
         require(end.last <= period.last)
         return period.shift(count)
 
-    def national(self, name: str, default: str | None, year: int) -> date:
-        """Return a holiday of the first country of the context that has it, else of a country by default.
+    def national(self, name: str, home: str | None, year: int) -> date:
+        """Return a holiday of the first country that has it.
+
+        Asked are the countries that the sentence names, and the holiday's home: if the sentence names no
+        country, or if not each country has such a day of its own.
 
         Raises:
             ValueError: none of them has it.
         """
-        named = [*countries.named(self.context or ""), *([default] if default else [])]
-        for day in (holiday(name, country, year) for country in named):
-            if day is not None:
-                return day
-        raise ValueError(name)
+        asked = list(dict.fromkeys(countries.named(f"{self.before} {self.after}")))
+        if home and not (asked and name in OWN):
+            asked.append(home)
+        found = next(filter(None, (holiday(name, country, year) for country in asked)), None)
+        if found is None:
+            raise ValueError(name)
+        return found
 
     def pick(self, candidates: Iterable[Period], deictic: Any = None) -> Period:
         """Return the one of several periods, in their order, that is meant.
@@ -174,8 +207,26 @@ class Scene(NamedTuple):
         if len(candidates) == 1 or reach == 0:
             return nearest
         fitting = self.pick(candidates)
-        return nearest if self._distance(fitting) > reach * self._distance(nearest) else fitting
+        near, far = self._distance(nearest), self._distance(fitting)
+        if self.status == "occurred" and near > CLOSE:
+            return fitting
+        return nearest if far > reach * near else fitting
 
     def _distance(self, period: Period) -> int:
         """Return the number of days from the anchor to a period."""
         return max((period.first - self.anchor).days, (self.anchor - period.last).days, 0)
+
+
+def _locate(expression: str, context: str) -> int:
+    """Return where an expression stands in a text as whole words, in any letter case if need be; or -1."""
+    for wanted, text in ((expression, context), (expression.lower(), context.lower())):
+        start = text.find(wanted) if wanted and len(text) == len(context) else -1
+        while start >= 0:
+            end = start + len(wanted)
+            inside = (text[start - 1 : start].isalnum() and wanted[0].isalnum()) or (
+                text[end : end + 1].isalnum() and wanted[-1].isalnum()
+            )
+            if not inside:
+                return start
+            start = text.find(wanted, start + 1)
+    return -1

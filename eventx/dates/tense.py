@@ -19,9 +19,11 @@ PASTS = (
 
 PLANS = (
     r"(?:will|would|shall|might|may(?! \d))(?: (?:not|also|then|now|soon|still))?"
-    r"(?: be(?: \w+)?| \w+(?:ed|ing)\b| held)?|planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|"
-    r"set(?= (?:for|to)\b)|expected|expects?|proposed?|deadline|effective|payable|as soon as|(?:is|are) to|"
-    r"meets?(?! (?:the |its |their )?(?:deadline|demand|need|target))|to be(?: \w+)?|"
+    r"(?: be(?: \w+)?| \w+(?:ed|ing)\b| held)?|"
+    r"planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|set(?= (?:for|to)\b)|"
+    r"expected|expects?|proposed?|deadline|effective|payable|as soon as|(?:is|are) to|"
+    r"meets?(?! (?:the |its |their )?(?:deadline|demand|need|target))|(?:arrive|begin|host|open|start)s?|"
+    r"to be(?: \w+)?|"
     r"to (?:attend|begin|chair|confer|convene|discuss|gather|hold|host|join|open|resume|sit|speak|start|take|"
     r"talk|visit)(?: \w+ed\b| held)?"
 )
@@ -29,14 +31,17 @@ PLANS = (
 
 VERBS = re.compile(rf"\b(?:(?P<ahead>{PLANS})|(?P<behind>{PASTS}))\b")
 
-LIMIT = re.compile(r"(?<!\w)(?:by|un?til(?: the end of)?) $")
+LIMIT = re.compile(
+    r"(?<!\w)(?:by|un?til(?: the end of)?|(?:delay|mov|postpon|push|reschedul)\w+[^,;:]* to) $"
+)
 """What stands before the date up to which something lasts: it lies ahead."""
-HAD = re.compile(r"\bhad\b[^,;:]* $")
+HAD = re.compile(r"\bhad (?!been\b)[^,;:]* $")
 HAD_BEHIND = re.compile(r"[^.;:]{,40}\bhad\b")
 """What tells before or behind such a date that it is one up to which something had lasted."""
 
 GOES_ON = re.compile(
-    r"\b(?:(?:is|are|due|set|scheduled|expected) to \w+|will(?: be)? \w+|ends|closes|concludes|continues|resumes)"
+    r"\b(?:(?:is|are|due|set|scheduled|expected) to \w+|will(?: be)? \w+|"
+    r"ends|closes|concludes|continues|resumes)"
     r"(?: (?!since\b)[\w'-]+){,3} $"
 )
 """What says before the date that a meeting that has begun goes on until then."""
@@ -50,7 +55,8 @@ HAS_CALLED_OFF = re.compile(rf"\b(?:has|have)(?: been| also| now| just)* {OFF}")
 WAS_CALLED_OFF = re.compile(rf" (?:was|were|had been) {OFF}")
 """What says right behind the date of a meeting that it would have been over."""
 CANCELLED_VERBS = re.compile(
-    r"\b(?:(?P<ahead>has|have|will|would not|is|are|wants?)|(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
+    r"\b(?:(?P<ahead>has|have|will|would not|is|are|wants?)|"
+    r"(?P<behind>was|were|had|did|fell|never|failed|broke))\b"
 )
 """Verbs of a cancelled event that tell whether it lies ahead."""
 
@@ -58,31 +64,33 @@ NEAR = 80
 """Characters before the date in which what must stand right before it is looked for."""
 
 
-def looks_ahead(expression: str, context: str, status: Status | None) -> bool:
+def looks_ahead(before: str, after: str, status: Status | None) -> bool:
     """Say whether a date lies ahead of the day of publication.
 
     Args:
-        expression: The date.
-        context: The sentence it stands in, or "".
+        before: The sentence up to the date.
+        after: The sentence behind it.
         status: Of the event. Where it does not tell, the last verb before the date does, or else the first
             one behind it; of a cancelled event the first verb behind ("Friday's talks have been called off").
     """
-    if status in ("scheduled", "hypothetical"):
+    if status == "scheduled":
         return True
-    context = context.lower()
-    position = max(context.find(expression.lower()), 0)
-    before = context[max(position - NEAR, 0) : position]
+    before, after = before.lower(), after.lower()
+    near = before[-NEAR:]
+    if status == "hypothetical":
+        return HAD.search(near) is None  # "denied that they had met on Friday"
     if status == "occurred":
-        return GOES_ON.search(before) is not None
+        return GOES_ON.search(near) is not None
     if status == "cancelled":
-        cue = CANCELLED_VERBS.search(context, position) or _last(CANCELLED_VERBS.finditer(context))
-        return HAS_CALLED_OFF.search(context) is not None or _ahead(cue)
-    if WAS_CALLED_OFF.match(context, position + len(expression)):
+        called_off = HAS_CALLED_OFF.search(before) or HAS_CALLED_OFF.search(after)
+        verb = CANCELLED_VERBS.search(after) or _last(CANCELLED_VERBS.finditer(before))
+        return called_off is not None or _ahead(verb)
+    if WAS_CALLED_OFF.match(after):
         return False
-    cue = _last(VERBS.finditer(context, 0, position)) or VERBS.search(context)
-    if LIMIT.search(before):
-        return _ahead(cue) or not (HAD.search(before) or HAD_BEHIND.match(context, position))
-    return _ahead(cue)
+    verb = _last(VERBS.finditer(before)) or VERBS.search(after)
+    if LIMIT.search(near):
+        return _ahead(verb) or not (HAD.search(near) or HAD_BEHIND.match(after))
+    return _ahead(verb)
 
 
 def _last(verbs: Iterable[re.Match[str]]) -> re.Match[str] | None:
