@@ -1,15 +1,16 @@
 """Prints how many time expressions get the right value, and how fast, beside other libraries.
 
-    pip install dateparser parsedatetime
+    pip install dateparser parsedatetime recurrent ctparse
     python benchmarks/timex.py FILE [--errors]
 
 FILE holds documents, JSON lines, of either kind: with time expressions and their TIMEX3 values (``date``,
 ``text`` and ``timexes`` with ``start``, ``text`` and ``value``), or annotated with events, whose dates are
 taken. TIMEX3 values are rewritten to the forms that eventx has; those that it cannot express are left out.
-Every library gets the expression and the day of publication; eventx the sentence and the event's status as
-well, and where that gives no answer the value of the expression before it in the text. The other libraries
-return points in time, which are cut to the precision of the gold value: what they lack in precision is not
-held against them.
+The libraries get the expression and the day of publication, and so does eventx in its first row. In the
+second one it also gets the sentence and the event's status, and where that gives no answer the value of the
+expression before it in the text: this is how it is used. Other libraries return points in time (ctparse also
+spans of days), which are cut to the precision of the gold value: what they lack in precision is not held
+against them, but a point is no right answer where the gold value is a range.
 """
 
 from __future__ import annotations
@@ -82,6 +83,11 @@ def _expressions(document: dict[str, Any]) -> list[tuple[dict[str, Any], Status 
     return sorted(found, key=lambda pair: pair[0]["start"])
 
 
+def by_expression(found: Sequence[Case]) -> list[str | None]:
+    """Return the values that eventx gives without a sentence."""
+    return [resolve_date(case.text, case.day) for case in found]
+
+
 def by_eventx(found: Sequence[Case]) -> list[str | None]:
     """Return the values that eventx gives."""
     values: list[str | None] = []
@@ -126,6 +132,37 @@ def by_parsedatetime(found: Sequence[Case]) -> list[datetime | None]:
     return [parse(case) for case in found]
 
 
+def by_recurrent(found: Sequence[Case]) -> list[datetime | None]:
+    """Return the points in time that recurrent gives; rules of recurrence are none."""
+    import recurrent
+
+    def parse(case: Case) -> datetime | None:
+        value = recurrent.RecurringEvent(now_date=_base(case.day)).parse(case.text)
+        return value if isinstance(value, datetime) else None
+
+    return [parse(case) for case in found]
+
+
+def by_ctparse(found: Sequence[Case]) -> list[datetime | str | None]:
+    """Return the points in time, months, years or spans of days that ctparse gives."""
+    import ctparse
+
+    def parse(case: Case) -> datetime | str | None:
+        parsed = ctparse.ctparse(case.text, ts=_base(case.day) or datetime.now(), timeout=0)
+        value = parsed and parsed.resolution
+        if isinstance(value, ctparse.types.Interval) and value.t_from and value.t_to:
+            return f"{written(value.t_from)}/{written(value.t_to)}"
+        if not isinstance(value, ctparse.types.Time):
+            return None
+        return value.dt if value.year and value.month and value.day else written(value)
+
+    def written(moment: Any) -> str:
+        parts = (f"{part:02}" for part in (moment.year, moment.month, moment.day) if part)
+        return "-".join(parts)
+
+    return [parse(case) for case in found]
+
+
 def cut(point: datetime | str | None, gold: str | None) -> str | None:
     """Return an answer in the form of the gold value."""
     if not isinstance(point, datetime):
@@ -140,9 +177,12 @@ def cut(point: datetime | str | None, gold: str | None) -> str | None:
 
 
 LIBRARIES: dict[str, Callable[[Sequence[Case]], Sequence[Any]]] = {
+    "eventx, expression and day": by_expression,
     "eventx": by_eventx,
     "dateparser": by_dateparser,
     "parsedatetime": by_parsedatetime,
+    "recurrent": by_recurrent,
+    "ctparse": by_ctparse,
 }
 
 

@@ -4,8 +4,8 @@ An expression becomes terms, each of one kind, by the tables of words (`words`).
 (`grammar`) takes the time of day out, splits ranges ("March 3 to 5") and selections ("last week of
 May"), and leaves frames: the terms of one date by kind. The rules (`rules`) say which period of the
 calendar (`periods`) a set of kinds stands for, in whatever order the words came, seen from the day of
-publication and the tense (`scene`). A set of kinds without a rule has no value, so that nothing is
-guessed.
+publication and the tense (`scene`, `tense`). A set of kinds without a rule has no value, so that
+nothing is guessed.
 
 To teach it an expression, add its words to a table or its kinds to the rules.
 """
@@ -42,14 +42,20 @@ def resolve_date(
 
     The value is as exact as the expression: a day ``2020-07-12``, a month ``2020-07``, a year, a week
     ``2020-W28``, a quarter ``2020-Q3``, a season ``2020-SU``, a range ``2020-07-12/2020-07-14``. An hour is
-    added to a day (``2020-07-12T09:00``), parts of the day drop out. No string raises an exception.
+    added to a day (``2020-07-12T09:00``), its time zone and parts of the day drop out. No string raises an
+    exception.
+
+    07/12/2020 is July 12, as in the United States, unless there is no such month; 12.07.2020 and 12-07-2020
+    are 12 July. Days that each country has its own of, such as Labor Day, are those of a country that the
+    context names, else those of the United States where these have such a day.
 
     Args:
         expression: The time expression, such as "next Friday".
         anchor: Day of publication, from which relative expressions count; one that is no date counts as
             None. Without it only absolute expressions have a value.
         context: The sentence. Its verbs tell past from future where the status does not.
-        status: Status of the event: a scheduled one lies ahead of the anchor, an occurred one behind it.
+        status: Status of the event: a scheduled one lies ahead of the anchor, an occurred one behind it
+            (unless the context says that it goes on until then).
         reference: ISO value of another date of the text, from which "two days later" or "the same
             day" counts, and to which a bare hour belongs. Without it another date of the sentence is taken;
             a bare hour then belongs to the anchor's day.
