@@ -10,125 +10,116 @@ offsets are word numbers.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eventx import countries
 from eventx.document import Actor, Kind, Span
-
-
-def _table(words: str) -> frozenset[str]:
-    """Return the words of a table."""
-    return frozenset(words.split())
-
-
-TITLES = _table(
-    "president premier minister chancellor chief representative secretary secretary-general envoy "
-    "ambassador commissioner chairman chairwoman chair chairperson leader king queen prince princess emir "
-    "sultan sheikh governor mayor director director-general general colonel admiral commander senator "
-    "congressman congresswoman lawmaker mp councillor speaker spokesman spokeswoman spokesperson "
-    "negotiator mediator coordinator official head judge justice pope archbishop bishop cardinal "
-    "ayatollah imam professor executive ceo founder owner manager officer treasurer counterpart "
-    "vice-president adviser advisor diplomat delegate taoiseach czar moderator conciliator facilitator "
-    "undersecretary attorney captain major lieutenant coach boss rector dean principal gen. sen. rep. "
-    "gov. col. lt. prof. adm. capt. rev."
-)
-"""Head nouns of titles."""
-
-MODIFIERS = _table(
-    "prime foreign defence defense interior exterior home finance economy economic trade energy justice "
-    "health education transport transportation agriculture environment labour labor culture sports "
-    "industry commerce treasury state security national special deputy vice assistant acting interim "
-    "former chief top senior joint first permanent executive managing general under policy affairs "
-    "political opposition rebel regional federal parliamentary military army naval police diplomatic "
-    "humanitarian personal presidential external internal public works party union council board "
-    "committee outgoing incoming new veteran high supreme crown honorary associate lead principal main "
-    "caretaker climate water planning development press media"
-)
-"""Words between an affiliation and a title's head noun, and what may follow "of" in a title (of State)."""
-
-HONORIFICS = _table("mr mrs ms miss dr sir dame lord lady baroness mr. mrs. ms. dr.")
-PARTICLES = _table("van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu")
-
-ORGANISATIONS = _table(
-    "union council committee commission ministry government parliament party bank group company "
-    "corporation corp inc ltd plc agency association organisation organization federation league fund "
-    "court congress senate university institute bureau board cabinet bloc alliance authority department "
-    "office administration assembly house club trust front movement army force forces coalition "
-    "confederation chamber society foundation secretariat delegation embassy kingdom emirate network "
-    "centre center school team bundestag knesset duma nations mission politburo presidency executive "
-    "municipality"
-)
-"""Head nouns of organisations."""
-
-LEADERS = _table("president prime premier chancellor king queen emir sultan taoiseach prince")
-"""Words in the titles of those who are meant by the "leaders" of a country."""
-
-ANAPHORS = _table(
-    "both all two three four the sides side parties leaders delegations men women ministers they them "
-    "their who we us our these those others everyone participants presidents neighbours countries nations"
-)
-"""Words of groups that only point back: "both sides", "the two leaders"."""
-
-PRONOUNS = frozenset({"he", "she", "him", "her", "his"})
-"""Words for one person."""
-
-FUNCTION_WORDS = _table(
-    "this that these those his her its their my our and but or at by from with as when while after before "
-    "then visiting since if both each it he she they we i told met said also not no yes so there here "
-    "monday tuesday wednesday thursday friday saturday sunday"
+from eventx.titles import (
+    ANAPHORS,
+    FEMALE,
+    FUNCTION_WORDS,
+    GENERAL,
+    HEADS,
+    HONORIFICS,
+    LEADERS,
+    MALE,
+    MODIFIERS,
+    OFFICES,
+    ORGANISATIONS,
+    PARTICLES,
+    PRONOUNS,
+    RANKS,
 )
 
 CLASSES = {
     **dict.fromkeys(FUNCTION_WORDS, "x"),
     **dict.fromkeys(PARTICLES, "p"),
     **dict.fromkeys(MODIFIERS, "M"),
-    **dict.fromkeys(TITLES, "H"),
+    **dict.fromkeys(RANKS, "R"),
+    **dict.fromkeys(OFFICES, "H"),
     **dict.fromkeys(HONORIFICS, "h"),
+    **dict.fromkeys(("jr", "jr.", "sr", "sr.", "ii", "iii", "iv"), "J"),
     **dict.fromkeys(("the", "a", "an"), "d"),
     **dict.fromkeys(("for", "to", "on", "in"), "o"),
+    **dict.fromkeys(("and", "&"), "&"),
     "of": "f",
-    **dict.fromkeys(("'s", "’s"), "g"),
+    **dict.fromkeys(("'s", "’s", "'", "’"), "g"),
     ",": ",",
 }
 """Words whose letter is the same wherever they stand. The others: C country, A acronym, O organisation's
-head noun with a capital, N other word with a capital, w other word, "." mark or paragraph's end."""
+head noun with a capital, u one without, P office in the plural, N other word with a capital, w other word,
+"." mark or paragraph's end."""
 
-NAME = "N(?:[NAp]{0,4}N)?"
-AFFILIATION = "(?:C{1,3}|[NAO]{1,4})"
-TITLE = "[MH]{0,4}H(?:[fo]M{1,3})?"
+NAME = "N(?:[NAp]{0,4}N)?J?"
+STATE = "C{1,5}"
+BODY = "[NAO]{1,4}"
+"""A country; an organisation."""
+TAIL = "(?:[fo]M{1,3})?(?:&M{0,3}H)?R{0,3}"
+"""What may follow a title's head noun: of State; and Foreign Minister; Gen."""
+WIDE = f"[MHRNOwu]{{0,4}}H{TAIL}|M?R{{1,3}}"
+"""A title behind a country or acronym, of which any word can be a part; or a rank."""
+NARROW = f"[MH]{{0,4}}H{TAIL}|M?R{{1,3}}"
+DUTY = f"(?:fd?(?P<of>{STATE}|{BODY})|[fo][^.,gx]{{1,6}})?"
+"""What an office behind a comma is for: of France; for the region."""
+
 BEFORE_NAME = re.compile(
-    f"(?P<affiliation>{AFFILIATION})?g?(?P<title>{TITLE})h?(?P<name>{NAME})(?:f(?P<of>C{{1,3}}))?"
+    f"(?:(?P<before>M?)(?P<affiliation>{STATE}|A)g?(?P<title>{WIDE})"
+    f"|(?:(?P<body>{BODY})g?)?(?P<office>{NARROW}))h?(?P<name>{NAME})(?:fd?(?P<of>{STATE}))?"
 )
-"""Serbian President Jo Doe; EU diplomatic chief Jo Doe; President Jo Doe of France."""
+"""Serbian President Jo Doe; EU enlargement chief Jo Doe; former French President Jo Doe; President Jo Doe of
+France."""
 APPOSITIVE_FIRST = re.compile(
-    f"(?:d|(?P<affiliation>{AFFILIATION})g?)(?P<title>[MHw]{{0,4}}H(?:fd?(?P<of>{AFFILIATION})|[fo][^.,gx]{{1,6}})?)"
-    f",h?(?P<name>{NAME})(?=[,.xwo])"
+    f"(?:d|(?P<affiliation>{STATE}|{BODY})g?)(?P<title>[MHwu]{{0,4}}H{DUTY}),h?(?P<name>{NAME})(?=[,.xwo&])"
 )
 """the EU's special envoy for the region, Jo Doe, ..."""
 NAME_FIRST = re.compile(
-    f"(?P<name>{NAME}),d?(?:(?P<affiliation>{AFFILIATION})g?)?"
-    f"(?P<title>[MHw]{{0,3}}H(?:fd?(?P<of>{AFFILIATION})|[fo][^.,gx]{{1,6}})?)(?=[,.])"
+    f"(?P<name>{NAME}),[dx]?(?:(?P<affiliation>{STATE}|{BODY})g?)?(?P<title>[MHwu]{{0,3}}H{DUTY})(?=[,.])"
 )
 """Jo Doe, the EU envoy, ...; Jo Doe, president of France, ..."""
-FULL_NAME = re.compile("N[NAp]{0,4}N")
+PLURAL = re.compile(
+    f"(?:(?P<affiliation>{STATE})g?)?(?P<title>M{{0,3}}P)(?P<name>{NAME})(?:fd?(?P<of>{STATE}))?"
+    f"[,&](?P<second>{NAME})(?:fd?(?P<its>{STATE}))?"
+)
+"""Presidents Jo Doe of France and Al Roe of Spain."""
+OF_BODY = re.compile("(?P<name>N[NAp]{0,4}N)fd?(?P<of>[wNAO]{0,3}[uO]|A)")
+"""Jo Doe of the farmers' union."""
+OF_STATE = re.compile(f"(?P<of>{STATE})g(?P<name>N[NAp]{{0,4}}N)")
+"""Austria's Jo Doe."""
+FULL_NAME = re.compile("N[NAp]{0,4}NJ?")
 PERSON = re.compile(
-    f"(?:M?{AFFILIATION}?g?[MHw]{{0,4}}H(?:[fo]M{{1,3}})?|[CMx]{{0,3}})h?(?P<name>{NAME}H?)(?:fd?C{{1,3}})?"
+    f"(?:M?(?:{STATE}|{BODY})?g?(?P<title>{WIDE}|M{{0,3}}P)|[CMxg]{{0,6}})(?P<honorific>h?)(?P<name>{NAME}H?)"
+    f"(?:fd?{STATE})?"
 )
 """A whole span that names a person."""
-OFFICE = re.compile(f"{AFFILIATION}?g?(?P<title>[MHw]{{0,4}}H)(?:[fo].*)?")
+OFFICE = re.compile(
+    f"(?P<before>M?)(?P<affiliation>{STATE}|{BODY})?g?(?P<title>[MHwu]{{0,4}}H|R{{1,2}})(?:[fo].*)?"
+)
 """A whole span that names a person by the title alone."""
+BRACKETED = re.compile(r"((?:[\w'’.-]+ ){1,8})\(([A-Z]{2,}[\w-]*)\)")
+"""African Union (AU)."""
 
 REACH = 1000
 """Characters before a pronoun in which the person that it means is looked for."""
+
+LONGEST = 5
+"""Words of the longest name of a country."""
+
+UNFOLDED = str.maketrans("łŁøØđĐıæÆœŒßþÞð", "lLoOdDiaAoOstTd")
+"""Letters that no accent can be taken from."""
+
+JOINING = frozenset({"of", "the", "and", "for", "de", "des", "du", "la"})
+"""Words without a capital inside the names of organisations."""
 
 NAMESAKES = 16
 """How many persons with one name are told apart; the bound keeps time linear."""
 
 TOKEN = re.compile(
-    r"\n\s*\n|(?:[A-Z]\.)+|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Col|Lt|Prof|Adm|Capt|Rev)\.|['’]s\b"
+    r"\n\s*\n|(?:[A-Z]\.)+|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Col|Lt|Maj|Brig|Sgt|Cmdr|Prof|Adm|Capt|Rev|Jr|Sr)\."
+    r"|['’]s\b|['’](?=\s)"
     r"|\w+(?:(?:-|['’](?!s\b))\w+)*|[^\w\s]"
 )
 
@@ -143,6 +134,8 @@ class Person:
     country: str | None = None
     party: bool = False
     """Whether a span of a meeting's party names them."""
+    woman: bool | None = None
+    """Whether a form of address or a title says that this is a woman (True) or a man (False)."""
 
     def actor(self) -> Actor:
         """Return a new actor, without mentions."""
@@ -150,14 +143,14 @@ class Person:
 
 
 class Cast:
-    """The persons of a document, and the actors that its spans stand for.
+    """The persons and organisations of a document, and the actors that its spans stand for.
 
     Args:
         text: the document's text.
         spans: the spans of all parties in the document, in text order.
     """
 
-    def __init__(self, text: str, spans: Iterable[Span]) -> None:
+    def __init__(self, text: str, spans: Sequence[Span]) -> None:
         self._text = text
         self._tokens = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
         self._starts = [start for start, _ in self._tokens]
@@ -165,18 +158,23 @@ class Cast:
         self._letters = self._classify()
         self._persons: dict[str, list[Person]] = defaultdict(list)  # by each word of the name
         self._full_names: dict[str, str] = {}  # by the last word
+        self._bodies = self._read_bodies()  # by acronym
+        self._employers: set[str] = set()  # organisations that somebody holds an office in
         # A capital at the start of a sentence may be that of any word ("Later Wu left"): such runs come last.
         for match in sorted(FULL_NAME.finditer(self._letters), key=lambda match: self._opens(match.start())):
-            self._full_names.setdefault(self._word(match.end() - 1), self._words(*match.span()))
+            self._full_names.setdefault(_fold(self._word(match.end() - 1)), self._words(*match.span()))
         self._read_titles()
         for span in spans:
             person = self._person(span)
             if person:
                 person.party = True
-        self._officials: dict[str, list[Person]] = defaultdict(list)  # by country
+        self._nouns = self._read_nouns(spans)  # by head noun
+        self._officials: dict[str | None, list[Person]] = defaultdict(list)  # by country or organisation
         for person in dict.fromkeys(person for named in self._persons.values() for person in named):
-            if person.country and person.title:
-                self._officials[person.country].append(person)
+            if person.title:
+                self._officials[None].append(person)
+                if person.affiliation:
+                    self._officials[person.country or person.affiliation].append(person)
 
     def actors(self, spans: Iterable[Span]) -> list[Actor]:
         """Return whom the spans of one role in one meeting stand for, each once, by first mention.
@@ -201,11 +199,15 @@ class Cast:
 
     def _meant(self, span: Span) -> list[Actor]:
         """Return whom one span stands for, without mentions."""
-        code = countries.find(span.text)
-        if code:
+        code = countries.find(span.text) or (
+            countries.find(span.text.title()) if _shouted(span.text) else None
+        )
+        if code and not countries.is_people(span.text):
             return [Actor(countries.name(code), "country", None, None, code, [])]
+        if self._body(span.text) in self._employers:
+            return [Actor(self._body(span.text), "organisation", None, None, None, [])]
         pronoun = span.text.lower() in PRONOUNS
-        person = self._antecedent(span) if pronoun else self._person(span)
+        person = self._antecedent(span) if pronoun else self._person(span) or self._holder(span)
         members = [person] if person else self._members(span)
         return [member.actor() for member in members] or [self._unnamed(span)]
 
@@ -217,12 +219,25 @@ class Cast:
         office = OFFICE.fullmatch(self._letters, *self._range(span))
         title = self._words(*office.span("title")) if office else None
         kind = "person" if office else _kind(span.text)
+        if kind == "organisation":
+            name, country = self._nouns.get(span.text, (self._body(span.text), country))
+            return Actor(name, kind, None, None, country, [])
+        if affiliation is None and not named:
+            affiliation = self._owner(span)
         return Actor(span.text, kind, title, affiliation, country, [])
+
+    def _owner(self, span: Span) -> str | None:
+        """Return the one organisation that a group belongs to: EU in "EU foreign ministers"."""
+        begin, end = self._range(span)
+        match = re.compile("(?P<first>A)g?[MNHPwu].*|.*fd?(?P<last>A)").fullmatch(self._letters, begin, end)
+        if match is None:
+            return None
+        return self._body(self._words(*match.span("first" if match["first"] else "last")))
 
     def _members(self, span: Span) -> list[Person]:
         """Return the persons meant by "leaders of Serbia and Kosovo" if the document names one for each."""
         words = span.text.lower().split()
-        place = next((place for place, word in enumerate(words) if word[:-1] in TITLES), None)
+        place = next((place for place, word in enumerate(words) if word[:-1] in OFFICES), None)
         named = self._named_countries(span)
         if place is None or len(named) < 2:
             return []
@@ -230,12 +245,31 @@ class Cast:
         members = [self._official(code, office) for code in named]
         return [member for member in members if member] if all(members) else []
 
-    def _official(self, code: str, office: set[str]) -> Person | None:
-        """Return who holds an office in a country; those named as a party come first."""
-        titles = ((person, {*(person.title or "").lower().split()}) for person in self._officials[code])
+    def _official(self, whose: str | None, office: set[str]) -> Person | None:
+        """Return who holds an office in a country or organisation; those named as a party come first."""
+        titles = ((person, {*(person.title or "").lower().split()}) for person in self._officials[whose])
         leader = office == {"leader"}
         fitting = [person for person, title in titles if office <= title or (leader and title & LEADERS)]
         return next((person for person in fitting if person.party), fitting[0] if fitting else None)
+
+    def _holder(self, span: Span) -> Person | None:
+        """Return whom an office alone means, "the crown prince": of several holders the one named last."""
+        match = OFFICE.fullmatch(self._letters, *self._range(span))
+        if match is None:
+            return None
+        whose = None
+        if match["affiliation"]:
+            words = self._words(*match.span("affiliation"))
+            whose = countries.find(words) or self._body(words)
+        office = {*f"{self._text_of(match, 'before')} {self._text_of(match, 'title')}".lower().split()}
+        titles = [(one, {*re.split("[ -]", (one.title or "").lower())}) for one in self._officials[whose]]
+        holders = [person for person, title in titles if office <= title]
+        if not holders and whose and office <= HEADS:
+            holders = [person for person, title in titles if title & HEADS]
+        if len(holders) > 1:
+            begin = bisect_left(self._starts, max(0, span.start - REACH))
+            holders = [one for one in self._named(begin, self._range(span)[0]) if one in holders][-1:]
+        return holders[0] if holders else None
 
     def _named_countries(self, span: Span) -> list[str]:
         """Return the codes of the countries that a span names, each once."""
@@ -251,58 +285,159 @@ class Cast:
         bare = match.start("name") == begin
         if bare and end - begin == 1 and begin and self._letters[begin - 1] == "d":  # "the Taliban"
             return None
-        return self._know(self._words(*match.span("name")))
+        address = self._text_of(match, "honorific") or self._text_of(match, "title")
+        return self._know(self._words(*match.span("name")), self._text_of(match, "title"), _woman(address))
 
     def _antecedent(self, span: Span) -> Person | None:
-        """Return whom "he" or "she" means if just one person is named before it in its paragraph."""
-        near = max(0, span.start - REACH)
-        paragraph = self._text.rfind("\n\n", near, span.start)
-        begin, end = bisect_left(self._starts, max(near, paragraph)), self._range(span)[0]
-        named = {
-            person for number in range(begin, end) for person in self._persons.get(self._word(number), ())
-        }
-        return named.pop() if len(named) == 1 else None
+        """Return whom "he" or "she" means, or None if it is not clear.
 
-    def _know(self, name: str) -> Person:
-        """Return the person of a name, known or new, under the fullest name."""
+        It is the one person named before in the paragraph, or, for the first word of a sentence, the first
+        one of the sentence before; not one whose form of address says otherwise, nor one named in the same
+        sentence.
+        """
+        near = max(0, span.start - REACH)
+        paragraph = max(near, self._text.rfind("\n\n", near, span.start))
+        begin, end = bisect_left(self._starts, paragraph), self._range(span)[0]
+        woman = span.text.lower() in FEMALE
+        stop = self._letters.find(".", end)
+        here = self._named(end, stop if stop >= 0 else len(self._letters))
+        said = [one for one in self._named(begin, end) if one.woman in (None, woman) and one not in here]
+        if len(said) < 2 or not self._opens(end - 1):
+            return said[0] if len(said) == 1 else None
+        sentence = self._letters.rfind(".", begin, max(end - 1, begin)) + 1
+        before = self._letters.rfind(".", begin, max(sentence - 1, begin)) + 1
+        subjects = [one for one in self._named(max(before, begin), max(sentence - 1, begin)) if one in said]
+        return subjects[0] if subjects else None
+
+    def _named(self, begin: int, end: int) -> list[Person]:
+        """Return the persons named in a stretch of words, each once; words that several have mean nobody."""
+        found: dict[Person, None] = {}
+        for number in range(begin, end):
+            if self._letters[number] == "N":
+                whose = self._persons.get(_fold(self._word(number)), ())
+                found |= dict.fromkeys(whose if len(whose) == 1 else ())
+        return list(found)
+
+    def _know(self, name: str, title: str = "", woman: bool | None = None) -> Person:
+        """Return the person of a name, known or new, under the fullest name.
+
+        Of several with one name it is the one whose title has most words of the title, and who may be the
+        man or woman that the form of address tells of.
+        """
         words = name.split()
-        if len(words) == 1 and name not in self._persons:
-            name = self._full_names.get(name, name)
-        for person in self._persons.get(words[-1], [])[:NAMESAKES]:
-            if _compatible(person.name, name):
-                if len(name) > len(person.name):
-                    person.name = name
-                    self._file(person)
-                return person
-        person = Person(name)
+        if len(words) == 1 and _fold(name) not in self._persons:
+            name = self._full_names.get(_fold(name), name)
+        wanted = {*title.lower().split()}
+        known = [
+            person
+            for person in self._persons.get(_fold(words[-1]), [])[:NAMESAKES]
+            if _compatible(person.name, name) and (woman is None or person.woman in (None, woman))
+        ]
+        if known:
+            person = max(known, key=lambda one: len(wanted & {*(one.title or "").lower().split()}))
+            if len(name.split()) > len(person.name.split()) or (
+                len(name) > len(person.name) and len(words) > 1
+            ):
+                person.name = name
+        else:
+            person = Person(name)
         self._file(person)
+        if woman is not None:
+            person.woman = woman
         return person
 
     def _file(self, person: Person) -> None:
         """Make a person known by each word of the name: "Hu" may stand for "Hu Jintao"."""
-        for word in person.name.split():
+        for word in map(_fold, person.name.split()):
             if person not in self._persons[word][-NAMESAKES:]:
                 self._persons[word].append(person)
 
+    def _read_bodies(self) -> dict[str, str]:
+        """Return the organisations by their acronyms: those in brackets, and those with fitting initials."""
+        acronyms = {self._word(match.start()) for match in re.finditer("A", self._letters)}
+        bodies = {}
+        for match in re.finditer("[NOMC](?:[NOMCpf&]{0,6}[NO])", self._letters) if acronyms else ():
+            words = self._words(*match.span())
+            initials = "".join(word[0] for word in re.split(r"[ -]", words) if word[0].isupper())
+            if initials in acronyms and " " in words:
+                bodies.setdefault(initials, words)
+        for match in BRACKETED.finditer(self._text):
+            full = _abbreviated(match[1].split(), match[2])
+            if full:
+                bodies[match[2]] = full
+        return bodies
+
+    def _read_nouns(self, spans: Iterable[Span]) -> dict[str, tuple[str, str | None]]:
+        """Return name and country of the only organisation of its kind: that which "the government" means."""
+        found: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
+        for span in spans:
+            noun = span.text.split()[-1]
+            if " " in span.text and noun.lower() in ORGANISATIONS:
+                named = self._named_countries(span)
+                found[noun.lower()].add((self._body(span.text), named[0] if len(named) == 1 else None))
+        return {noun: named.pop() for noun, named in found.items() if len(named) == 1}
+
+    def _body(self, name: str) -> str:
+        """Return the full name of an organisation."""
+        return self._bodies.get(name, name)
+
     def _read_titles(self) -> None:
         """Learn the titles and affiliations of the persons in the text; the first ones count."""
-        patterns = (BEFORE_NAME, APPOSITIVE_FIRST, NAME_FIRST)
+        patterns = (BEFORE_NAME, APPOSITIVE_FIRST, NAME_FIRST, PLURAL, OF_BODY, OF_STATE)
         matches = [match for pattern in patterns for match in pattern.finditer(self._letters)]
-        for match in sorted(matches, key=lambda match: match.start("name")):
-            person = self._know(self._words(*match.span("name")))
-            source = "affiliation" if match["affiliation"] else "of"
-            if person.affiliation is None and match[source]:
-                affiliation = self._words(*match.span(source))
-                person.country = countries.find(affiliation)
-                person.affiliation = countries.name(person.country) if person.country else affiliation
-            if person.title is None and "counterpart" not in (title := self._title(match)):
+        last = None
+        for match in sorted(matches, key=lambda match: (match.start("name"), match.re is OF_BODY)):
+            groups = match.groupdict()
+            title = self._title(match, "title" if groups.get("title") else "office")
+            person = self._know(self._words(*match.span("name")), title or "", _woman(title or ""))
+            source = next((name for name in ("affiliation", "body", "of") if groups.get(name)), None)
+            self._join(person, self._words(*match.span(source)) if source else None)
+            if title and "counterpart" in title:
+                title = last.title if last and last is not person else None
+            if title and (person.title is None or _rank(person.title) > _rank(title)):
                 person.title = title
+            if match.re is PLURAL:
+                second = self._know(self._words(*match.span("second")))
+                second.title = second.title or title
+                source = "its" if match["its"] else "affiliation"
+                self._join(second, self._words(*match.span(source)) if match[source] else None)
+            last = person if person.title else last
 
-    def _title(self, match: re.Match[str]) -> str:
+    def _join(self, person: Person, affiliation: str | None) -> None:
+        """Note what a person belongs to, a country or an organisation."""
+        if affiliation is None or person.affiliation is not None:
+            return
+        person.country = countries.find(affiliation)
+        if person.country:
+            person.affiliation = countries.name(person.country)
+        else:
+            person.affiliation = self._body(affiliation)
+            self._employers.add(person.affiliation)
+
+    def _title(self, match: re.Match[str], group: str) -> str | None:
         """Return the words of a title, without the affiliation behind it: "president" (of France)."""
-        begin, end = match.span("title")
-        inside = begin <= match.start("of") < end
-        return self._words(begin, self._letters.rindex("f", begin, match.start("of")) if inside else end)
+        groups = match.groupdict()
+        if not groups.get(group):
+            return None
+        begin, end = match.span(group)
+        if groups.get("of") and begin <= match.start("of") < end:
+            end = self._letters.rindex("f", begin, match.start("of"))
+        letters = self._letters[begin:end]
+        head = max(letters.rfind("H"), letters.rfind("P"))
+        if head >= 0 and letters.endswith("R") and self._word(begin + head).lower() not in GENERAL:
+            end = begin + len(letters.rstrip("R"))  # office before rank
+        if head > 0 and self._word(begin + head)[0].isupper():  # "said President" is none
+            while any(self._word(number)[0].islower() for number in range(begin, begin + head)):
+                begin, head = begin + 1, head - 1
+        words = self._words(begin, end).split()
+        if letters.endswith("P"):
+            words[-1] = words[-1].removesuffix("s")
+        before = self._text_of(match, "before") if "before" in groups else ""
+        return " ".join([*before.split(), *words])
+
+    def _text_of(self, match: re.Match[str], group: str) -> str:
+        """Return the words of a group of a match, "" if it has none."""
+        return self._words(*match.span(group)) if match[group] else ""
 
     def _classify(self) -> str:
         """Return one letter for each word and remember the countries."""
@@ -311,10 +446,13 @@ class Cast:
         for number, word in enumerate(words):
             if letters[number] not in "NAOM" or not word[0].isupper():
                 continue
-            for length in (2, 1):
-                code = countries.find(" ".join(words[number : number + length]))
+            for length in range(LONGEST, 0, -1):
+                run = words[number : number + length]
+                code = countries.find(" ".join(run)) or (
+                    countries.find(word.title()) if length == 1 and _shouted(word) else None
+                )
                 if code:
-                    letters[number : number + length] = "C" * len(words[number : number + length])
+                    letters[number : number + length] = "C" * len(run)
                     self._codes[number] = code
                     break
         return "".join(letters)
@@ -337,16 +475,58 @@ class Cast:
 
 def _letter(word: str) -> str:
     """Return the letter that stands for a word, countries aside."""
-    lower = word.lower()
-    if lower in CLASSES and not (word[0].isupper() and lower in PARTICLES):  # De Gaulle, Du Bolin
-        return CLASSES[lower]
-    if re.match(r"(?:al|el|bin)-[A-Z]", word):
-        return "N"
-    if not word[0].isupper() or lower[:-1] in TITLES:
-        return "w" if word[0].isalnum() else "."
-    if lower in ORGANISATIONS:
+    lower, capital = word.lower(), word[0].isupper()
+    if capital and lower in ORGANISATIONS:
         return "O"
+    if lower in CLASSES and not (capital and lower in PARTICLES):  # De Gaulle, Du Bolin
+        return CLASSES[lower]
+    if lower[:-1] in OFFICES and lower.endswith("s"):
+        return "P"
+    if re.match(r"(?:al|el|bin|d|l)[-'’][A-Z]", word):
+        return "N"
+    if not capital:
+        return "u" if lower in ORGANISATIONS else "w" if word[0].isalnum() else "."
     return "A" if len(word) > 1 and word.isupper() and word[-1] != "." else "N"
+
+
+def _fold(word: str) -> str:
+    """Return a word of a name without accents, capitals and Arabic article."""
+    if not word.isascii():
+        plain = unicodedata.normalize("NFKD", word.translate(UNFOLDED).replace("’", "'"))
+        word = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub("^(?:al|el)-", "", word.lower())
+
+
+def _shouted(text: str) -> bool:
+    """Say whether a text is all in capitals, as in a headline; acronyms are shorter."""
+    return len(text) > 3 and text.isupper()
+
+
+def _woman(address: str) -> bool | None:
+    """Say whether a form of address or title is a woman's (True) or a man's (False)."""
+    words = {*address.lower().split()}
+    return True if words & FEMALE else False if words & MALE else None
+
+
+def _rank(title: str) -> bool:
+    """Say whether a title is a military rank, which gives way to an office."""
+    return RANKS.issuperset(title.lower().split())
+
+
+def _abbreviated(words: Sequence[str], acronym: str) -> str | None:
+    """Return the last of the words that an acronym stands for: from its first letter on."""
+    capitals = [index for index, word in enumerate(words) if word[0].isupper()]
+    fitting = [index for index in capitals if words[index][0] == acronym[0]]
+    exact = [index for index in fitting if len([one for one in capitals if one >= index]) == len(acronym)]
+    start = exact[0] if exact else fitting[0] if fitting else None
+    if start is not None:
+        return " ".join(words[start:])
+    names = {*capitals, *(index for index, word in enumerate(words) if word in JOINING)}
+    run = next((index + 1 for index in reversed(range(len(words))) if index not in names), 0)
+    first = next(
+        (index for index in capitals if index >= run), None
+    )  # the acronym may be of another language
+    return None if first is None else " ".join(words[first:])
 
 
 def _points(text: str) -> bool:
@@ -355,9 +535,16 @@ def _points(text: str) -> bool:
 
 
 def _compatible(one: str, other: str) -> bool:
-    """Say whether two names can be one person's: their first words agree, or one has only a last one."""
-    first, second = ([word.rstrip(".") for word in name.split()] for name in (one, other))
+    """Say whether two names can be one person's.
+
+    One has a single word, or is the end of the other, or their last words are the same and their first ones
+    agree, of which one may be an initial.
+    """
+    first, second = ([_fold(word).rstrip(".") for word in name.split()] for name in (one, other))
     if len(first) == 1 or len(second) == 1:
+        return True
+    shorter = min(len(first), len(second))
+    if first[-shorter:] == second[-shorter:]:
         return True
     return first[-1] == second[-1] and (first[0].startswith(second[0]) or second[0].startswith(first[0]))
 
@@ -368,6 +555,8 @@ def _kind(text: str) -> Kind:
     head = words[-1].lower()
     if text.lower() in PRONOUNS:
         return "person"
+    if countries.is_people(text):
+        return "group"
     if head in ORGANISATIONS or (text[0].isupper() and not head.endswith("s")):
         return "organisation"
     return "organisation" if text.isupper() else "group"

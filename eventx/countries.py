@@ -38,6 +38,7 @@ OTHER_NAMES = {
     "EC": ("Ecuadorian",),
     "ES": ("Spaniard", "Hispano"),
     "FI": ("Finnish", "Finn", "Finno"),
+    "FM": ("Micronesia",),
     "FR": ("Franco",),
     "GB": ("UK", "U.K", "Britain", "Briton", "England", "English", "Anglo", "Downing Street"),
     "GR": ("Greco",),
@@ -50,6 +51,7 @@ OTHER_NAMES = {
     "KP": ("DPRK", "N. Korea", "N Korea"),
     "KR": ("ROK", "S. Korea", "S Korea"),
     "KZ": ("Kazakh",),
+    "LA": ("Lao",),
     "LU": ("Luxembourgish",),
     "MM": ("Burma", "Rangoon"),
     "NL": ("Dutchman", "The Hague"),
@@ -59,7 +61,7 @@ OTHER_NAMES = {
     "PT": ("Luso",),
     "RS": ("Serb", "Serbo"),
     "RU": ("Kremlin", "Russo"),
-    "SA": ("Saudi", "Saudis"),
+    "SA": ("Saudi",),
     "SE": ("Swede",),
     "SI": ("Slovenian",),
     "SK": ("Slovakian",),
@@ -69,7 +71,7 @@ OTHER_NAMES = {
     "UA": ("Kiev",),
     "US": ("US", "U.S", "USA", "U.S.A", "America", "Washington", "Washington, D.C", "White House"),
     "UZ": ("Uzbek",),
-    "VA": ("Vatican", "Holy See"),
+    "VA": ("Vatican", "Vatican City", "Holy See"),
     "XK": ("Kosovo", "Kosovar", "Kosovan", "Pristina", "Prishtina"),
 }
 """Short forms, prefixes (Sino-US, Franco-German), peoples and seats of government that the files lack."""
@@ -111,6 +113,12 @@ def find(name: str) -> str | None:
     key = _fold(name)
     codes = _codes()
     return codes.get(key) or (codes.get(key[:-1]) if key.endswith("s") else None)
+
+
+def is_people(name: str) -> bool:
+    """Say whether a name is a people in the plural ("Serbs", "Americans"), not a country ("Philippines")."""
+    key = _fold(name)
+    return key.endswith("s") and key not in _codes() and key[:-1] in _codes()
 
 
 def named(text: str) -> Iterator[str]:

@@ -158,7 +158,7 @@ def test_person(text, part, expected):
         (
             "The Danish government agreed",
             "Danish government",
-            ("Danish government", "organisation", None, "Denmark", "DK"),
+            ("Danish government", "organisation", None, None, "DK"),
         ),
         (
             "The Ministry of Water met",

@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 
 from eventx.document import Document
 from eventx.inputs import Input, Window, build, focus, windows
-from eventx.labels import ARGUMENTS, COLUMNS, FORMAT, HOSTS, STATUS, TRIGGER, Layer, decode, log_softmax
+from eventx.labels import (
+    ARGUMENTS,
+    COLUMNS,
+    FORMAT,
+    HOSTS,
+    LAYERS,
+    STATUS,
+    TRIGGER,
+    Layer,
+    decode,
+    log_softmax,
+)
 from eventx.model import Model
 from eventx.tagger import Paragraph, segment
 from eventx.words import Words
@@ -34,12 +45,19 @@ SURE = 0.4
 SEED = 1
 """Decides which of the other windows are labelled."""
 
+TINY = 1e-9
+"""Least probability, whose logarithm is taken."""
+
 AT_ONCE = 256
 """Texts that are labelled together."""
 
 
 def silver(
-    annotated: Iterable[Document], texts: Iterable[str], teacher: Model, words: Words
+    annotated: Iterable[Document],
+    texts: Iterable[str],
+    teacher: Model,
+    words: Words,
+    start: Model | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield examples from texts, with the teacher's probabilities as labels.
 
@@ -48,6 +66,8 @@ def silver(
         texts: without annotations.
         teacher: labels them.
         words: of the model that is trained; its words are the teacher's, its pieces may be others.
+        start: the model that training starts from, if it has learnt the task: the probabilities are then the
+            mean of its own and the teacher's, who make different mistakes.
 
     Yields:
         ``input_ids`` and ``token_type_ids`` (pieces,), ``probabilities`` (pieces, COLUMNS) in float16, all
@@ -64,31 +84,55 @@ def silver(
             for window in windows(own.words, own.borders)
             if _holds(text, own, window, known) or chance.random() < OTHERS
         ]
-        yield from _label(chosen, teacher, words)
+        yield from _label(chosen, teacher, words, start)
 
 
 def _label(
-    chosen: Sequence[tuple[Paragraph, Paragraph, Window]], teacher: Model, words: Words
+    chosen: Sequence[tuple[Paragraph, Paragraph, Window]], teacher: Model, words: Words, start: Model | None
 ) -> Iterator[dict[str, Any]]:
     """Yield the examples of some windows, given with their paragraph in both models' pieces."""
     found = []
+    read = [_window(own, window, words) for own, _, window in chosen]
     outputs = teacher([_window(other, window, teacher.words) for _, other, window in chosen])
-    for (own, other, window), logits in zip(chosen, outputs, strict=True):
-        yield _example(_window(own, window, words), logits, (TRIGGER,))
+    for (own, other, window), sequence, logits in zip(
+        chosen, read, _mixed(outputs, read, start), strict=True
+    ):
+        yield _example(sequence, logits, (TRIGGER,))
         for one in decode(TRIGGER, logits):
             trigger = range(window.first + one.first, window.first + one.end)
             if one.score >= SURE and window.core_first <= trigger.start < window.core_end:
                 found.append((own, other, trigger))
-    asked = [_focus(other, trigger, teacher.words) for _, other, trigger in found]
-    outputs = teacher([sequence for sequence, _ in asked])
-    for (own, _, trigger), (_, seen), logits in zip(found, asked, outputs, strict=True):
-        sequence, inside = _focus(own, trigger, words)
-        if inside == seen:  # with other pieces a very long sentence may be cut elsewhere
-            example = _example(sequence, logits, (ARGUMENTS, HOSTS))
-            head = trigger.start - inside.start
-            for layer in (STATUS, FORMAT):
-                example["probabilities"][sequence.heads[head], layer.columns] = _softmax(logits[head], layer)
-            yield example
+    pairs = [
+        (trigger, *_focus(own, trigger, words), *_focus(other, trigger, teacher.words))
+        for own, other, trigger in found
+    ]
+    # With other pieces a very long sentence may be cut elsewhere.
+    same = [(trigger, inside, own, other) for trigger, own, inside, other, seen in pairs if inside == seen]
+    read = [own for _, _, own, _ in same]
+    outputs = teacher([other for _, _, _, other in same])
+    for (trigger, inside, sequence, _), logits in zip(same, _mixed(outputs, read, start), strict=True):
+        example = _example(sequence, logits, (ARGUMENTS, HOSTS))
+        head = trigger.start - inside.start
+        for layer in (STATUS, FORMAT):
+            example["probabilities"][sequence.heads[head], layer.columns] = _softmax(logits[head], layer)
+        yield example
+
+
+def _mixed(
+    outputs: Iterable[NDArray[np.float32]], read: Sequence[Input], start: Model | None
+) -> Iterable[NDArray[np.float32]]:
+    """Return the logits of the mean of the teacher's probabilities and those of a second model."""
+    if start is None:
+        return outputs
+    return [_mean(one, other) for one, other in zip(outputs, start(read), strict=True)]
+
+
+def _mean(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    result = np.empty_like(one)
+    for layer in LAYERS:
+        both = _softmax(one, layer) + _softmax(other, layer)
+        result[..., layer.columns] = np.log(np.maximum(both / 2, TINY))
+    return result
 
 
 def _window(paragraph: Paragraph, window: Window, words: Words) -> Input:

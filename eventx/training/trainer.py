@@ -19,7 +19,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from eventx.document import Document
 from eventx.labels import COLUMNS, IGNORED, LAYERS
-from eventx.model import Model
+from eventx.model import GRAPH, Model
 from eventx.training.config import Config, InputError
 from eventx.training.examples import eventless, examples, joined
 from eventx.training.network import Network, from_base
@@ -119,7 +119,7 @@ def fit(
         teacher: folder of a model that labels the texts.
         texts: to learn from besides.
         labelled: folder for what the teacher makes of them, which another run with the same teacher, texts
-            and kind of base can use; in ``checkpoints`` if None.
+            and base can use; in ``checkpoints`` if None.
 
     Raises:
         InputError: the checkpoints are those of a run with other settings or data; the texts are of no use.
@@ -148,7 +148,8 @@ def fit(
         )
     ]
     if teacher is not None:
-        data.append(_labelled(train, texts, teacher, words, labelled or checkpoints / "silver"))
+        folder = labelled or checkpoints / "silver"
+        data.append(_labelled(train, texts, teacher, base, words, folder))
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=config.epochs,
@@ -180,7 +181,12 @@ def fit(
 
 
 def _labelled(
-    train: Sequence[Document], texts: Sequence[str], teacher: Path, words: Words, folder: Path
+    train: Sequence[Document],
+    texts: Sequence[str],
+    teacher: Path,
+    base: Path,
+    words: Words,
+    folder: Path,
 ) -> Dataset:
     """Return the silver examples of the texts; they are kept in a folder.
 
@@ -188,7 +194,8 @@ def _labelled(
         InputError: there are none.
     """
     if not folder.is_dir():
-        table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words))
+        start = Model(base) if (base / GRAPH).is_file() else None
+        table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words, start))
         if not table:
             raise InputError("none of the unlabelled texts holds a word that is often a trigger")
         part = folder.with_suffix(".part")  # a run that is broken off here leaves no half of it

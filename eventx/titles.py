@@ -1,0 +1,96 @@
+"""The words of titles, offices and organisations, as data."""
+
+from __future__ import annotations
+
+
+def _table(words: str) -> frozenset[str]:
+    """Return the words of a table."""
+    return frozenset(words.split())
+
+
+OFFICES = _table(
+    "president premier minister chancellor chief representative secretary secretary-general envoy "
+    "ambassador commissioner chairman chairwoman chair chairperson leader king queen prince princess emir "
+    "sultan governor mayor director director-general commander senator ombudsman patriarch taoiseach "
+    "congressman congresswoman lawmaker mp councillor speaker spokesman spokeswoman spokesperson "
+    "negotiator mediator coordinator official head judge justice pope archbishop bishop lady "
+    "ayatollah imam professor executive ceo founder owner manager officer treasurer counterpart co-chair "
+    "vice-president adviser advisor diplomat delegate czar moderator conciliator facilitator activist "
+    "undersecretary attorney coach boss rector dean principal businessman businesswoman economist prefect "
+    "scientist lawyer banker farmer cleric warlord chieftain elder organiser organizer convener convenor "
+    "deputy member inspector investigator rapporteur prosecutor whip president-elect consul"
+)
+"""Head nouns of offices and callings."""
+
+RANKS = _table(
+    "general colonel admiral captain major lieutenant brigadier marshal commodore sergeant field "
+    "gen. lt. col. adm. capt. maj. brig. sgt. cmdr. lt maj brig gen col vice-admiral"
+)
+"""Words of military ranks: a title where no office is told."""
+
+GENERAL = _table("secretary attorney director consul governor inspector solicitor surgeon")
+"""Offices of which "general" is a part, not a rank beside them."""
+
+MODIFIERS = _table(
+    "prime foreign defence defense interior exterior home finance economy economic trade energy justice "
+    "health education transport transportation agriculture environment labour labor culture sports "
+    "industry commerce treasury state security national special deputy vice assistant acting interim "
+    "former chief top senior joint first permanent executive managing general under policy affairs "
+    "political opposition rebel regional federal parliamentary military army naval police diplomatic "
+    "humanitarian personal presidential external internal public works party union council board "
+    "committee outgoing incoming high supreme crown honorary associate lead principal main "
+    "caretaker climate water planning development press media government parliament central bank grand "
+    "intelligence congressional provincial ecumenical"
+)
+"""Words between an affiliation and a title's head noun, and what may follow "of" in a title (of State)."""
+
+HONORIFICS = _table(
+    "mr mrs ms miss dr sir dame lord lady baroness mr. mrs. ms. dr. sheikh sheikha cardinal mullah madam hajji "
+    "rev. prof. sen. rep. gov. monsignor reverend father sister brother"
+)
+"""Forms of address, which are no titles."""
+
+MALE, FEMALE = (
+    _table("mr mr. sir lord he him his king prince sheikh"),
+    _table("mrs mrs. ms ms. miss dame lady baroness she her queen princess sheikha madam"),
+)
+"""Words that tell whether a man or a woman is meant."""
+
+PARTICLES = _table(
+    "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af av"
+)
+
+ORGANISATIONS = _table(
+    "union council committee commission ministry government parliament party bank group company "
+    "corporation corp inc ltd plc agency association organisation organization federation league fund "
+    "court congress senate university institute bureau board cabinet bloc alliance authority department "
+    "office administration assembly house club trust front movement army force forces coalition "
+    "confederation chamber society foundation secretariat delegation embassy kingdom emirate network "
+    "centre center school team bundestag knesset duma nations mission politburo presidency executive "
+    "municipality brigade bureau consortium cooperative exchange guild navy tribunal workers"
+)
+"""Head nouns of organisations."""
+
+LEADERS = _table("president prime premier chancellor king queen emir sultan taoiseach prince")
+"""Words in the titles of those who are meant by the "leaders" of a country."""
+
+HEADS = _table(
+    "chief head leader boss president chairman chairwoman chair secretary director commander ceo chief"
+)
+"""Words for whoever leads an organisation, of which each may stand for another."""
+
+ANAPHORS = _table(
+    "both all two three four the sides side parties leaders delegations men women ministers they them "
+    "their who we us our these those others everyone participants presidents neighbours countries nations "
+    "envoys governments premiers groups trio pair"
+)
+"""Words of groups that only point back: "both sides", "the two leaders"."""
+
+PRONOUNS = frozenset({"he", "she", "him", "her", "his"})
+"""Words for one person."""
+
+FUNCTION_WORDS = _table(
+    "this that these those his her its their my our but or at by from with as when while after before "
+    "then visiting since if both each it he she they we i told met said also not no yes so there here "
+    "new veteran longtime ailing monday tuesday wednesday thursday friday saturday sunday"
+)
