@@ -15,14 +15,17 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from eventx import countries
 from eventx.document import Actor, Kind, Span
 from eventx.titles import (
     ANAPHORS,
+    BODIES,
     FEMALE,
     FUNCTION_WORDS,
     GENERAL,
+    GIVEN,
     HEADS,
     HONORIFICS,
     LEADERS,
@@ -32,6 +35,7 @@ from eventx.titles import (
     ORGANISATIONS,
     PARTICLES,
     PRONOUNS,
+    RANK_NAMES,
     RANKS,
 )
 
@@ -56,7 +60,7 @@ head noun with a capital, u one without, P office in the plural, N other word wi
 
 NAME = "N(?:[NAp]{0,4}N)?J?"
 STATE = "C{1,5}"
-BODY = "[NAO]{1,4}"
+BODY = "(?:[NAOM]{0,4}O|[NA]{1,3})"
 """A country; an organisation."""
 TAIL = "(?:[fo]M{1,3})?(?:&M{0,3}H)?R{0,3}"
 """What may follow a title's head noun: of State; and Foreign Minister; Gen."""
@@ -77,7 +81,7 @@ APPOSITIVE_FIRST = re.compile(
 )
 """the EU's special envoy for the region, Jo Doe, ..."""
 NAME_FIRST = re.compile(
-    f"(?P<name>{NAME}),[dx]?(?:(?P<affiliation>{STATE}|{BODY})g?)?(?P<title>[MHwu]{{0,3}}H{DUTY})(?=[,.])"
+    f"(?P<name>{NAME}),[dx]?(?P<before>M?)(?:(?P<affiliation>{STATE}|{BODY})g?)?(?P<title>[MHwu]{{0,3}}H{DUTY})(?=[,.])"
 )
 """Jo Doe, the EU envoy, ...; Jo Doe, president of France, ..."""
 PLURAL = re.compile(
@@ -85,13 +89,16 @@ PLURAL = re.compile(
     f"[,&](?P<second>{NAME})(?:fd?(?P<its>{STATE}))?"
 )
 """Presidents Jo Doe of France and Al Roe of Spain."""
-OF_BODY = re.compile("(?P<name>N[NAp]{0,4}N)fd?(?P<of>[wNAO]{0,3}[uO]|A)")
+OF_BODY = re.compile("(?P<name>N[NAp]{0,4}N)fd?(?P<of>[wNAOMg]{0,4}[uOM]|A)")
 """Jo Doe of the farmers' union."""
-OF_STATE = re.compile(f"(?P<of>{STATE})g(?P<name>N[NAp]{{0,4}}N)")
-"""Austria's Jo Doe."""
+STATES_OWN = re.compile(f"(?P<of>{STATE})g(?P<name>N[NAp]{{0,4}}N)")
+OF_STATE = re.compile(f"(?P<name>N[NAp]{{0,4}}N)fd?(?P<of>{STATE})")
+"""Austria's Jo Doe; Jo Doe of Austria."""
+DESCRIBED = re.compile("C{1,5}[wu]{1,2}(?P<name>[NAO][NAOMpf&]*)")
+"""Japanese carmaker Doe Motor."""
 FULL_NAME = re.compile("N[NAp]{0,4}NJ?")
 PERSON = re.compile(
-    f"(?:M?(?:{STATE}|{BODY})?g?(?P<title>{WIDE}|M{{0,3}}P)|[CMxg]{{0,6}})(?P<honorific>h?)(?P<name>{NAME}H?)"
+    f"(?:M?(?:{STATE}|{BODY})?g?(?P<title>{WIDE}|M{{0,3}}P)|[CMxg]{{0,6}})(?P<honorific>h?)(?P<name>p{{0,2}}{NAME}H?)"
     f"(?:fd?{STATE})?"
 )
 """A whole span that names a person."""
@@ -99,6 +106,10 @@ OFFICE = re.compile(
     f"(?P<before>M?)(?P<affiliation>{STATE}|{BODY})?g?(?P<title>[MHwu]{{0,4}}H|R{{1,2}})(?:[fo].*)?"
 )
 """A whole span that names a person by the title alone."""
+GROUP = re.compile("(?P<title>M{0,3}P)fd?C.*")
+"""foreign ministers of Ghana and Togo."""
+OWNED = re.compile("(?P<first>A|[NAOM]{0,4}O)g?[MHPwu]+|.*fd?(?P<last>A)")
+"""EU foreign ministers; foreign ministers of the G8."""
 BRACKETED = re.compile(r"((?:[\w'’.-]+ ){1,8})\(([A-Z]{2,}[\w-]*)\)")
 """African Union (AU)."""
 
@@ -113,6 +124,12 @@ UNFOLDED = str.maketrans("łŁøØđĐıæÆœŒßþÞð", "lLoOdDiaAoOstTd")
 
 JOINING = frozenset({"of", "the", "and", "for", "de", "des", "du", "la"})
 """Words without a capital inside the names of organisations."""
+
+SCENE = 3000
+"""Characters on either side of an office in which its holder is looked for."""
+
+ACRONYMS = 100
+"""Acronyms of a text whose full names are looked for."""
 
 NAMESAKES = 16
 """How many persons with one name are told apart; the bound keeps time linear."""
@@ -150,7 +167,8 @@ class Cast:
         spans: the spans of all parties in the document, in text order.
     """
 
-    def __init__(self, text: str, spans: Sequence[Span]) -> None:
+    def __init__(self, text: str, spans: Iterable[Span]) -> None:
+        spans = list(spans)
         self._text = text
         self._tokens = [(match.start(), match.end()) for match in TOKEN.finditer(text)]
         self._starts = [start for start, _ in self._tokens]
@@ -158,23 +176,31 @@ class Cast:
         self._letters = self._classify()
         self._persons: dict[str, list[Person]] = defaultdict(list)  # by each word of the name
         self._full_names: dict[str, str] = {}  # by the last word
-        self._bodies = self._read_bodies()  # by acronym
+        self._bodies = self._read_bodies()  # by acronym or first word
         self._employers: set[str] = set()  # organisations that somebody holds an office in
         # A capital at the start of a sentence may be that of any word ("Later Wu left"): such runs come last.
         for match in sorted(FULL_NAME.finditer(self._letters), key=lambda match: self._opens(match.start())):
             self._full_names.setdefault(_fold(self._word(match.end() - 1)), self._words(*match.span()))
+        self._full_names_by_first = {name.split()[0]: name for name in self._full_names.values()}
         self._read_titles()
         for span in spans:
             person = self._person(span)
             if person:
                 person.party = True
         self._nouns = self._read_nouns(spans)  # by head noun
-        self._officials: dict[str | None, list[Person]] = defaultdict(list)  # by country or organisation
-        for person in dict.fromkeys(person for named in self._persons.values() for person in named):
-            if person.title:
-                self._officials[None].append(person)
-                if person.affiliation:
-                    self._officials[person.country or person.affiliation].append(person)
+        self._homes: dict[str, str] = {}  # organisation -> country
+        for match in DESCRIBED.finditer(self._letters):
+            if match.start() in self._codes:
+                name = self._words(*match.span("name"))
+                self._homes[name] = self._codes[match.start()]
+                self._bodies.setdefault(name.split()[0], name)
+                self._bodies.setdefault(name.split()[-1], name)
+                self._employers.add(name)
+        self._read_groups(spans)
+        self._officials: dict[str, list[Person]] = defaultdict(list)  # by country
+        for person in self._everybody():
+            if person.country and person.title:
+                self._officials[person.country].append(person)
 
     def actors(self, spans: Iterable[Span]) -> list[Actor]:
         """Return whom the spans of one role in one meeting stand for, each once, by first mention.
@@ -206,6 +232,11 @@ class Cast:
             return [Actor(countries.name(code), "country", None, None, code, [])]
         if self._body(span.text) in self._employers:
             return [Actor(self._body(span.text), "organisation", None, None, None, [])]
+        known = self._body(span.text)
+        if span.text.lower() in BODIES or (known != span.text and _fold(span.text) not in self._persons):
+            return [Actor(known, "organisation", None, None, self._homes.get(known), [])]
+        if _shouted(span.text) and (named := self._persons.get(_fold(span.text.split()[-1]))):
+            return [named[0].actor()]
         pronoun = span.text.lower() in PRONOUNS
         person = self._antecedent(span) if pronoun else self._person(span) or self._holder(span)
         members = [person] if person else self._members(span)
@@ -219,17 +250,20 @@ class Cast:
         office = OFFICE.fullmatch(self._letters, *self._range(span))
         title = self._words(*office.span("title")) if office else None
         kind = "person" if office else _kind(span.text)
+        name, known = self._nouns.get(span.text, (span.text, country))
         if kind == "organisation":
-            name, country = self._nouns.get(span.text, (self._body(span.text), country))
-            return Actor(name, kind, None, None, country, [])
+            match = DESCRIBED.fullmatch(self._letters, *self._range(span))
+            name = self._body(self._words(*match.span("name")) if match else name)
+            return Actor(name, kind, None, None, self._homes.get(name, known), [])
+        if known and known != country:
+            country, affiliation = known, countries.name(known)
         if affiliation is None and not named:
             affiliation = self._owner(span)
-        return Actor(span.text, kind, title, affiliation, country, [])
+        return Actor(name, kind, title, affiliation, country, [])
 
     def _owner(self, span: Span) -> str | None:
         """Return the one organisation that a group belongs to: EU in "EU foreign ministers"."""
-        begin, end = self._range(span)
-        match = re.compile("(?P<first>A)g?[MNHPwu].*|.*fd?(?P<last>A)").fullmatch(self._letters, begin, end)
+        match = OWNED.fullmatch(self._letters, *self._range(span))
         if match is None:
             return None
         return self._body(self._words(*match.span("first" if match["first"] else "last")))
@@ -245,31 +279,54 @@ class Cast:
         members = [self._official(code, office) for code in named]
         return [member for member in members if member] if all(members) else []
 
-    def _official(self, whose: str | None, office: set[str]) -> Person | None:
-        """Return who holds an office in a country or organisation; those named as a party come first."""
-        titles = ((person, {*(person.title or "").lower().split()}) for person in self._officials[whose])
+    def _read_groups(self, spans: Iterable[Span]) -> None:
+        """Learn the office of persons of whom only the country is told: "foreign ministers of A and B"."""
+        plain: dict[str, list[Person]] = defaultdict(list)
+        for person in self._everybody():
+            if person.country and not person.title:
+                plain[person.country].append(person)
+        for span in spans if plain else ():
+            match = GROUP.fullmatch(self._letters, *self._range(span))
+            for code in self._named_countries(span) if match else ():
+                if match and len(plain[code]) == 1:
+                    plain[code][0].title = self._words(*match.span("title")).removesuffix("s")
+
+    def _everybody(self) -> list[Person]:
+        """Return all persons known, each once."""
+        return list(dict.fromkeys(person for named in self._persons.values() for person in named))
+
+    def _official(self, code: str, office: set[str]) -> Person | None:
+        """Return who holds an office in a country; those named as a party come first."""
+        titles = ((person, _title_words(person)) for person in self._officials[code])
         leader = office == {"leader"}
         fitting = [person for person, title in titles if office <= title or (leader and title & LEADERS)]
         return next((person for person in fitting if person.party), fitting[0] if fitting else None)
 
     def _holder(self, span: Span) -> Person | None:
-        """Return whom an office alone means, "the crown prince": of several holders the one named last."""
-        match = OFFICE.fullmatch(self._letters, *self._range(span))
+        """Return whom an office alone means, "the crown prince": who holds it and was named last before.
+
+        If nobody was, it is the first one named behind.
+        """
+        begin, end = self._range(span)
+        match = OFFICE.fullmatch(self._letters, begin, end)
         if match is None:
             return None
         whose = None
         if match["affiliation"]:
-            words = self._words(*match.span("affiliation"))
-            whose = countries.find(words) or self._body(words)
-        office = {*f"{self._text_of(match, 'before')} {self._text_of(match, 'title')}".lower().split()}
-        titles = [(one, {*re.split("[ -]", (one.title or "").lower())}) for one in self._officials[whose]]
-        holders = [person for person, title in titles if office <= title]
-        if not holders and whose and office <= HEADS:
-            holders = [person for person, title in titles if title & HEADS]
-        if len(holders) > 1:
-            begin = bisect_left(self._starts, max(0, span.start - REACH))
-            holders = [one for one in self._named(begin, self._range(span)[0]) if one in holders][-1:]
-        return holders[0] if holders else None
+            body = self._text_of(match, "affiliation")
+            code = countries.find(body)
+            whose = countries.name(code) if code else self._body(body)
+        words = f"{self._text_of(match, 'before')} {self._text_of(match, 'title')}".lower().split()
+        office = {RANK_NAMES.get(word, word) for word in words}
+        first = bisect_left(self._starts, span.start - SCENE)
+        last = bisect_left(self._starts, span.end + SCENE)
+        for near in (reversed(self._named(first, begin)), self._named(end, last)):
+            for person in near:
+                title = _title_words(person)
+                heads = whose is not None and office <= HEADS and title & HEADS
+                if whose in (None, person.affiliation) and (office <= title or heads):
+                    return person
+        return None
 
     def _named_countries(self, span: Span) -> list[str]:
         """Return the codes of the countries that a span names, each once."""
@@ -299,10 +356,10 @@ class Cast:
         paragraph = max(near, self._text.rfind("\n\n", near, span.start))
         begin, end = bisect_left(self._starts, paragraph), self._range(span)[0]
         woman = span.text.lower() in FEMALE
-        stop = self._letters.find(".", end)
-        here = self._named(end, stop if stop >= 0 else len(self._letters))
+        stop = self._letters.find(".", end, end + REACH)
+        here = self._named(end, stop if stop >= 0 else min(end + REACH, len(self._letters)))
         said = [one for one in self._named(begin, end) if one.woman in (None, woman) and one not in here]
-        if len(said) < 2 or not self._opens(end - 1):
+        if len(said) < 2 or not self._opens(end):
             return said[0] if len(said) == 1 else None
         sentence = self._letters.rfind(".", begin, max(end - 1, begin)) + 1
         before = self._letters.rfind(".", begin, max(sentence - 1, begin)) + 1
@@ -353,40 +410,66 @@ class Cast:
                 self._persons[word].append(person)
 
     def _read_bodies(self) -> dict[str, str]:
-        """Return the organisations by their acronyms: those in brackets, and those with fitting initials."""
-        acronyms = {self._word(match.start()) for match in re.finditer("A", self._letters)}
-        bodies = {}
-        for match in re.finditer("[NOMC](?:[NOMCpf&]{0,6}[NO])", self._letters) if acronyms else ():
+        """Return the full names of the organisations that the text also names by an acronym or a part.
+
+        These are acronyms in brackets, those that are the initials of words with a capital that follow each
+        other, and the first word of a name that ends in a word such as Party ("Labour").
+        """
+        bodies: dict[str, str] = {}
+        for match in re.finditer("[NAOM][NAOMpf&]{0,6}O", self._letters):
             words = self._words(*match.span())
-            initials = "".join(word[0] for word in re.split(r"[ -]", words) if word[0].isupper())
-            if initials in acronyms and " " in words:
-                bodies.setdefault(initials, words)
+            if match[0][0] != "A":
+                bodies.setdefault(words.split()[0], words)
+        initials, numbers = self._initials()
+        acronyms = dict.fromkeys(self._word(match.start()) for match in re.finditer("A", self._letters))
+        for acronym in islice(acronyms, ACRONYMS):
+            place = initials.find(acronym)
+            if place >= 0:
+                bodies[acronym] = self._words(numbers[place], numbers[place + len(acronym) - 1] + 1)
         for match in BRACKETED.finditer(self._text):
             full = _abbreviated(match[1].split(), match[2])
             if full:
                 bodies[match[2]] = full
         return bodies
 
+    def _initials(self) -> tuple[str, list[int]]:
+        """Return the first letters of all words with a capital, and the words' numbers.
+
+        Where other words than "of the" stand between two of them there is a space, whose number is -1.
+        """
+        initials, numbers = [], []
+        for number, letter in enumerate(self._letters):
+            if letter in "NOMCHP" and (word := self._word(number))[0].isupper():
+                for part in word.split("-"):
+                    initials.append(part[:1])
+                    numbers.append(number)
+            elif letter not in "ofd&p":
+                initials.append(" ")
+                numbers.append(-1)
+        return "".join(initials), numbers
+
     def _read_nouns(self, spans: Iterable[Span]) -> dict[str, tuple[str, str | None]]:
         """Return name and country of the only organisation of its kind: that which "the government" means."""
         found: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
         for span in spans:
-            noun = span.text.split()[-1]
-            if " " in span.text and noun.lower() in ORGANISATIONS:
-                named = self._named_countries(span)
-                found[noun.lower()].add((self._body(span.text), named[0] if len(named) == 1 else None))
+            for noun in {span.text.split()[-1].lower(), *re.findall("([A-Z][a-z]+) of ", span.text)}:
+                if " " in span.text and noun.lower() in ORGANISATIONS | GROUPS:
+                    named = self._named_countries(span)
+                    found[noun.lower()].add((self._body(span.text), named[0] if len(named) == 1 else None))
         return {noun: named.pop() for noun, named in found.items() if len(named) == 1}
 
     def _body(self, name: str) -> str:
         """Return the full name of an organisation."""
-        return self._bodies.get(name, name)
+        return self._bodies.get(name) or self._bodies.get(name.removesuffix("s"), name)
 
     def _read_titles(self) -> None:
         """Learn the titles and affiliations of the persons in the text; the first ones count."""
-        patterns = (BEFORE_NAME, APPOSITIVE_FIRST, NAME_FIRST, PLURAL, OF_BODY, OF_STATE)
+        patterns = (BEFORE_NAME, APPOSITIVE_FIRST, NAME_FIRST, PLURAL, OF_BODY, OF_STATE, STATES_OWN)
         matches = [match for pattern in patterns for match in pattern.finditer(self._letters)]
         last = None
-        for match in sorted(matches, key=lambda match: (match.start("name"), match.re is OF_BODY)):
+        for match in sorted(
+            matches, key=lambda match: (match.start("name"), match.re in (OF_BODY, OF_STATE))
+        ):
             groups = match.groupdict()
             title = self._title(match, "title" if groups.get("title") else "office")
             person = self._know(self._words(*match.span("name")), title or "", _woman(title or ""))
@@ -412,6 +495,10 @@ class Cast:
             person.affiliation = countries.name(person.country)
         else:
             person.affiliation = self._body(affiliation)
+            if " " not in person.affiliation:  # "Kestrel chief executive", of Kestrel Airways
+                person.affiliation = self._bodies.setdefault(
+                    affiliation, self._full_names_by_first.get(affiliation, affiliation)
+                )
             self._employers.add(person.affiliation)
 
     def _title(self, match: re.Match[str], group: str) -> str | None:
@@ -427,8 +514,12 @@ class Cast:
         if head >= 0 and letters.endswith("R") and self._word(begin + head).lower() not in GENERAL:
             end = begin + len(letters.rstrip("R"))  # office before rank
         if head > 0 and self._word(begin + head)[0].isupper():  # "said President" is none
-            while any(self._word(number)[0].islower() for number in range(begin, begin + head)):
+            inner = range(begin, begin + head)
+            while any(
+                self._letters[number] in "wuMN" and self._word(number)[0].islower() for number in inner
+            ):
                 begin, head = begin + 1, head - 1
+                inner = range(begin, begin + head)
         words = self._words(begin, end).split()
         if letters.endswith("P"):
             words[-1] = words[-1].removesuffix("s")
@@ -445,6 +536,8 @@ class Cast:
         letters = [_letter(word) for word in words]
         for number, word in enumerate(words):
             if letters[number] not in "NAOM" or not word[0].isupper():
+                continue
+            if word.lower() in GIVEN and letters[number + 1 : number + 2] == ["N"]:  # Jordan Doe
                 continue
             for length in range(LONGEST, 0, -1):
                 run = words[number : number + length]
@@ -476,6 +569,10 @@ class Cast:
 def _letter(word: str) -> str:
     """Return the letter that stands for a word, countries aside."""
     lower, capital = word.lower(), word[0].isupper()
+    if word == "Said":
+        return "N"
+    if lower.startswith(("co-", "vice-", "ex-")):
+        lower = lower.partition("-")[2]
     if capital and lower in ORGANISATIONS:
         return "O"
     if lower in CLASSES and not (capital and lower in PARTICLES):  # De Gaulle, Du Bolin
@@ -502,6 +599,11 @@ def _shouted(text: str) -> bool:
     return len(text) > 3 and text.isupper()
 
 
+def _title_words(person: Person) -> set[str]:
+    """Return the words of a person's title in lower case, of ranks their abbreviations."""
+    return {RANK_NAMES.get(word, word) for word in re.split("[ -]", (person.title or "").lower())}
+
+
 def _woman(address: str) -> bool | None:
     """Say whether a form of address or title is a woman's (True) or a man's (False)."""
     words = {*address.lower().split()}
@@ -514,18 +616,20 @@ def _rank(title: str) -> bool:
 
 
 def _abbreviated(words: Sequence[str], acronym: str) -> str | None:
-    """Return the last of the words that an acronym stands for: from its first letter on."""
+    """Return the last of the words that an acronym stands for.
+
+    They have its letters as their initials; or else, since it may be of another language, they are all words
+    with a capital, and such as "of", that stand together before it.
+    """
     capitals = [index for index, word in enumerate(words) if word[0].isupper()]
-    fitting = [index for index in capitals if words[index][0] == acronym[0]]
-    exact = [index for index in fitting if len([one for one in capitals if one >= index]) == len(acronym)]
-    start = exact[0] if exact else fitting[0] if fitting else None
-    if start is not None:
-        return " ".join(words[start:])
+    for index in capitals:
+        if "".join(words[one][0] for one in capitals if one >= index) == acronym:
+            return " ".join(words[index:])
     names = {*capitals, *(index for index, word in enumerate(words) if word in JOINING)}
     run = next((index + 1 for index in reversed(range(len(words))) if index not in names), 0)
-    first = next(
-        (index for index in capitals if index >= run), None
-    )  # the acronym may be of another language
+    first = next((one for one in capitals if one >= run and words[one].lower() not in JOINING), None)
+    if first is None and capitals and words[-1].lower() in ORGANISATIONS:
+        first = capitals[-1]  # UN refugee agency (UNHCR)
     return None if first is None else " ".join(words[first:])
 
 
@@ -549,6 +653,10 @@ def _compatible(one: str, other: str) -> bool:
     return first[-1] == second[-1] and (first[0].startswith(second[0]) or second[0].startswith(first[0]))
 
 
+GROUPS = frozenset({"delegation", "team", "negotiators", "rebels", *OFFICES})
+"""Nouns of groups and single persons without a name, which a later "the delegation" points back to."""
+
+
 def _kind(text: str) -> Kind:
     """Return what a span stands for that is neither a country nor a person with a name."""
     words = re.split(r" (?:of|from|for|in) ", text)[0].split() or text.split()
@@ -556,6 +664,8 @@ def _kind(text: str) -> Kind:
     if text.lower() in PRONOUNS:
         return "person"
     if countries.is_people(text):
+        return "group"
+    if head in ("delegation", "team"):
         return "group"
     if head in ORGANISATIONS or (text[0].isupper() and not head.endswith("s")):
         return "organisation"

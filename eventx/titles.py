@@ -45,7 +45,7 @@ MODIFIERS = _table(
 """Words between an affiliation and a title's head noun, and what may follow "of" in a title (of State)."""
 
 HONORIFICS = _table(
-    "mr mrs ms miss dr sir dame lord lady baroness mr. mrs. ms. dr. sheikh sheikha cardinal mullah madam hajji "
+    "mr mrs ms miss dr sir dame lord baroness mr. mrs. ms. dr. sheikh sheikha cardinal mullah madam hajji "
     "rev. prof. sen. rep. gov. monsignor reverend father sister brother"
 )
 """Forms of address, which are no titles."""
@@ -57,7 +57,7 @@ MALE, FEMALE = (
 """Words that tell whether a man or a woman is meant."""
 
 PARTICLES = _table(
-    "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af av"
+    "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af ap"
 )
 
 ORGANISATIONS = _table(
@@ -65,11 +65,32 @@ ORGANISATIONS = _table(
     "corporation corp inc ltd plc agency association organisation organization federation league fund "
     "court congress senate university institute bureau board cabinet bloc alliance authority department "
     "office administration assembly house club trust front movement army force forces coalition "
-    "confederation chamber society foundation secretariat delegation embassy kingdom emirate network "
-    "centre center school team bundestag knesset duma nations mission politburo presidency executive "
-    "municipality brigade bureau consortium cooperative exchange guild navy tribunal workers"
+    "confederation chamber society foundation secretariat embassy kingdom emirate network "
+    "centre center school bundestag knesset duma nations mission politburo presidency executive "
+    "municipality brigade consortium cooperative exchange guild navy tribunal ag sa nv bv gmbh spa co "
+    "airways airlines motor motors systems industries holdings aviation telecom technologies "
+    "petroleum oil mining foods railways shipyard"
 )
 """Head nouns of organisations."""
+
+BODIES = _table(
+    "hamas hezbollah hizbollah fatah taliban mercosur interpol polisario houthis frelimo renamo unita likud "
+    "greenpeace comintern eurogroup benelux visegrad swapo fretilin solidarity caricom"
+)
+"""Organisations whose name looks like a surname."""
+
+RANK_NAMES = {
+    "general": "gen.",
+    "colonel": "col.",
+    "captain": "capt.",
+    "lieutenant": "lt.",
+    "major": "maj.",
+    "admiral": "adm.",
+}
+"""How ranks are abbreviated before names."""
+
+GIVEN = _table("jordan chad georgia israel kenya india")
+"""Countries that are first names before a surname."""
 
 LEADERS = _table("president prime premier chancellor king queen emir sultan taoiseach prince")
 """Words in the titles of those who are meant by the "leaders" of a country."""

@@ -1,6 +1,7 @@
 """Spans to actors: names, kinds, titles, affiliations and countries, on sentences made up for the purpose."""
 
 import pytest
+from actors import DEFAULT, cases
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -260,3 +261,9 @@ def test_any_span_of_any_text_has_actors(text, data):
     listed = Cast(text, found).actors(found)
     assert bool(listed) == bool(found)
     assert all(actor.name and actor.mentions for actor in listed)
+
+
+def test_nineteen_of_twenty_mentions_get_exactly_the_right_records():
+    found = list(cases(DEFAULT))
+    assert len(found) >= 300
+    assert sum(case.gold == case.found for case in found) >= 0.95 * len(found)
