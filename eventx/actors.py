@@ -22,6 +22,7 @@ from eventx.document import Actor, Kind, Span
 from eventx.titles import (
     ANAPHORS,
     BODIES,
+    COMPANIES,
     FEMALE,
     FUNCTION_WORDS,
     GENERAL,
@@ -55,19 +56,19 @@ CLASSES = {
     ",": ",",
 }
 """Words whose letter is the same wherever they stand. The others: C country, A acronym, O organisation's
-head noun with a capital, u one without, P office in the plural, N other word with a capital, w other word,
+head noun with a capital, u one without, c what is said of a company, P office in the plural, N other word with a capital, w other word,
 "." mark or paragraph's end."""
 
 NAME = "N(?:[NAp]{0,4}N)?J?"
 STATE = "C{1,5}"
-BODY = "(?:[NAOM]{0,4}O|[NA]{1,3})"
+BODY = "(?:[NAOMCPg]{0,5}O(?:fd?[NAOM&]{1,4})?|[NA]{1,3})"
 """A country; an organisation."""
-TAIL = "(?:[fo]M{1,3})?(?:&M{0,3}H)?R{0,3}"
+TAIL = "(?:[fo]d?M{1,3})?(?:&M{0,3}H)?R{0,3}"
 """What may follow a title's head noun: of State; and Foreign Minister; Gen."""
 WIDE = f"[MHRNOwu]{{0,4}}H{TAIL}|M?R{{1,3}}"
 """A title behind a country or acronym, of which any word can be a part; or a rank."""
 NARROW = f"[MH]{{0,4}}H{TAIL}|M?R{{1,3}}"
-DUTY = f"(?:fd?(?P<of>{STATE}|{BODY})|[fo][^.,gx]{{1,6}})?"
+DUTY = f"(?:fd?(?P<of>{STATE}|{BODY}|[wuc]{{0,2}}[uc])|[fo][^.,gx]{{1,6}})?"
 """What an office behind a comma is for: of France; for the region."""
 
 BEFORE_NAME = re.compile(
@@ -77,11 +78,12 @@ BEFORE_NAME = re.compile(
 """Serbian President Jo Doe; EU enlargement chief Jo Doe; former French President Jo Doe; President Jo Doe of
 France."""
 APPOSITIVE_FIRST = re.compile(
-    f"(?:d|(?P<affiliation>{STATE}|{BODY})g?)(?P<title>[MHwu]{{0,4}}H{DUTY}),h?(?P<name>{NAME})(?=[,.xwo&])"
+    f"(?:(?P<its>[dx])|d?(?P<affiliation>{STATE}|{BODY}|[uc](?=g))g?)(?P<title>[MHRwuc]{{0,4}}H{DUTY}),h?[HR]?"
+    f"(?P<name>{NAME})(?=[,.xwo&])"
 )
 """the EU's special envoy for the region, Jo Doe, ..."""
 NAME_FIRST = re.compile(
-    f"(?P<name>{NAME}),[dx]?(?P<before>M?)(?:(?P<affiliation>{STATE}|{BODY})g?)?(?P<title>[MHwu]{{0,3}}H{DUTY})(?=[,.])"
+    f"(?P<name>{NAME}),[dx]?(?P<before>M?)(?:(?P<affiliation>{STATE}|{BODY})g?)?(?P<title>[MHRwu]{{0,3}}H{DUTY})(?=[,.])"
 )
 """Jo Doe, the EU envoy, ...; Jo Doe, president of France, ..."""
 PLURAL = re.compile(
@@ -94,7 +96,7 @@ OF_BODY = re.compile("(?P<name>N[NAp]{0,4}N)fd?(?P<of>[wNAOMg]{0,4}[uOM]|A)")
 STATES_OWN = re.compile(f"(?P<of>{STATE})g(?P<name>N[NAp]{{0,4}}N)")
 OF_STATE = re.compile(f"(?P<name>N[NAp]{{0,4}}N)fd?(?P<of>{STATE})")
 """Austria's Jo Doe; Jo Doe of Austria."""
-DESCRIBED = re.compile("C{1,5}[wu]{1,2}(?P<name>[NAO][NAOMpf&]*)")
+DESCRIBED = re.compile("(?P<state>C{1,5})?[wuM]{0,2}c(?P<name>[NAO][NAOMpf&]*)")
 """Japanese carmaker Doe Motor."""
 FULL_NAME = re.compile("N[NAp]{0,4}NJ?")
 PERSON = re.compile(
@@ -103,7 +105,7 @@ PERSON = re.compile(
 )
 """A whole span that names a person."""
 OFFICE = re.compile(
-    f"(?P<before>M?)(?P<affiliation>{STATE}|{BODY})?g?(?P<title>[MHwu]{{0,4}}H|R{{1,2}})(?:[fo].*)?"
+    f"(?P<before>M?)(?P<affiliation>{STATE}|{BODY})?g?(?P<title>[MHRwu]{{0,4}}H|R{{1,2}}|h)(?:[fo].*)?"
 )
 """A whole span that names a person by the title alone."""
 GROUP = re.compile("(?P<title>M{0,3}P)fd?C.*")
@@ -151,6 +153,8 @@ class Person:
     country: str | None = None
     party: bool = False
     """Whether a span of a meeting's party names them."""
+    address: str = ""
+    """Form of address: Cardinal."""
     woman: bool | None = None
     """Whether a form of address or a title says that this is a woman (True) or a man (False)."""
 
@@ -177,25 +181,26 @@ class Cast:
         self._persons: dict[str, list[Person]] = defaultdict(list)  # by each word of the name
         self._full_names: dict[str, str] = {}  # by the last word
         self._bodies = self._read_bodies()  # by acronym or first word
+        self._nouns: dict[str, tuple[str, str | None]] = {}
         self._employers: set[str] = set()  # organisations that somebody holds an office in
         # A capital at the start of a sentence may be that of any word ("Later Wu left"): such runs come last.
         for match in sorted(FULL_NAME.finditer(self._letters), key=lambda match: self._opens(match.start())):
             self._full_names.setdefault(_fold(self._word(match.end() - 1)), self._words(*match.span()))
         self._full_names_by_first = {name.split()[0]: name for name in self._full_names.values()}
+        self._homes: dict[str, str] = {}  # organisation -> country
+        for match in DESCRIBED.finditer(self._letters):
+            if match["state"]:
+                name = self._words(*match.span("name"))
+                self._homes[name] = self._codes[match.start("state")]
+                self._bodies.setdefault(name.split()[0], name)
+                self._bodies.setdefault(name.split()[-1], name)
+                self._employers.add(name)
+        self._nouns = self._read_nouns(spans)
         self._read_titles()
         for span in spans:
             person = self._person(span)
             if person:
                 person.party = True
-        self._nouns = self._read_nouns(spans)  # by head noun
-        self._homes: dict[str, str] = {}  # organisation -> country
-        for match in DESCRIBED.finditer(self._letters):
-            if match.start() in self._codes:
-                name = self._words(*match.span("name"))
-                self._homes[name] = self._codes[match.start()]
-                self._bodies.setdefault(name.split()[0], name)
-                self._bodies.setdefault(name.split()[-1], name)
-                self._employers.add(name)
         self._read_groups(spans)
         self._officials: dict[str, list[Person]] = defaultdict(list)  # by country
         for person in self._everybody():
@@ -237,6 +242,8 @@ class Cast:
             return [Actor(known, "organisation", None, None, self._homes.get(known), [])]
         if _shouted(span.text) and (named := self._persons.get(_fold(span.text.split()[-1]))):
             return [named[0].actor()]
+        if described := self._described(span):
+            return [Actor(self._body(described), "organisation", None, None, self._homes.get(described), [])]
         pronoun = span.text.lower() in PRONOUNS
         person = self._antecedent(span) if pronoun else self._person(span) or self._holder(span)
         members = [person] if person else self._members(span)
@@ -252,14 +259,18 @@ class Cast:
         kind = "person" if office else _kind(span.text)
         name, known = self._nouns.get(span.text, (span.text, country))
         if kind == "organisation":
-            match = DESCRIBED.fullmatch(self._letters, *self._range(span))
-            name = self._body(self._words(*match.span("name")) if match else name)
+            name = self._body(self._described(span) or name)
             return Actor(name, kind, None, None, self._homes.get(name, known), [])
         if known and known != country:
             country, affiliation = known, countries.name(known)
         if affiliation is None and not named:
             affiliation = self._owner(span)
         return Actor(name, kind, title, affiliation, country, [])
+
+    def _described(self, span: Span) -> str | None:
+        """Return the name of an organisation behind what is said of it: Japanese carmaker Doe Motor."""
+        match = DESCRIBED.fullmatch(self._letters, *self._range(span))
+        return self._words(*match.span("name")) if match else None
 
     def _owner(self, span: Span) -> str | None:
         """Return the one organisation that a group belongs to: EU in "EU foreign ministers"."""
@@ -324,7 +335,7 @@ class Cast:
             for person in near:
                 title = _title_words(person)
                 heads = whose is not None and office <= HEADS and title & HEADS
-                if whose in (None, person.affiliation) and (office <= title or heads):
+                if whose in (None, person.affiliation) and (office <= title | {person.address} or heads):
                     return person
         return None
 
@@ -343,7 +354,9 @@ class Cast:
         if bare and end - begin == 1 and begin and self._letters[begin - 1] == "d":  # "the Taliban"
             return None
         address = self._text_of(match, "honorific") or self._text_of(match, "title")
-        return self._know(self._words(*match.span("name")), self._text_of(match, "title"), _woman(address))
+        person = self._know(self._words(*match.span("name")), self._text_of(match, "title"), _woman(address))
+        person.address = self._text_of(match, "honorific").lower() or person.address
+        return person
 
     def _antecedent(self, span: Span) -> Person | None:
         """Return whom "he" or "she" means, or None if it is not clear.
@@ -449,18 +462,26 @@ class Cast:
         return "".join(initials), numbers
 
     def _read_nouns(self, spans: Iterable[Span]) -> dict[str, tuple[str, str | None]]:
-        """Return name and country of the only organisation of its kind: that which "the government" means."""
+        """Return name and country of what a noun alone points back to: "the government", "the chamber".
+
+        These are the only organisation, group or holder of an office of its kind.
+        """
         found: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
+        for match in re.finditer("[NAOMCg]{0,5}O(?:fd?[NAOMC&]{1,5})?", self._letters):
+            for number in range(*match.span()):
+                if self._letters[number] == "O" and match.end() - match.start() > 1:
+                    found[self._word(number).lower()].add((self._words(*match.span()), None))
         for span in spans:
-            for noun in {span.text.split()[-1].lower(), *re.findall("([A-Z][a-z]+) of ", span.text)}:
-                if " " in span.text and noun.lower() in ORGANISATIONS | GROUPS:
-                    named = self._named_countries(span)
-                    found[noun.lower()].add((self._body(span.text), named[0] if len(named) == 1 else None))
+            noun = span.text.split()[-1].lower()
+            if " " in span.text and (noun in ORGANISATIONS or noun.removesuffix("s") in GROUPS):
+                named = self._named_countries(span)
+                found[noun].add((self._body(span.text), named[0] if len(named) == 1 else None))
         return {noun: named.pop() for noun, named in found.items() if len(named) == 1}
 
     def _body(self, name: str) -> str:
         """Return the full name of an organisation."""
-        return self._bodies.get(name) or self._bodies.get(name.removesuffix("s"), name)
+        full = self._bodies.get(name) or self._bodies.get(name.removesuffix("s"))
+        return full or (self._nouns.get(name.lower(), (name, None))[0] if " " not in name else name)
 
     def _read_titles(self) -> None:
         """Learn the titles and affiliations of the persons in the text; the first ones count."""
@@ -473,8 +494,12 @@ class Cast:
             groups = match.groupdict()
             title = self._title(match, "title" if groups.get("title") else "office")
             person = self._know(self._words(*match.span("name")), title or "", _woman(title or ""))
-            source = next((name for name in ("affiliation", "body", "of") if groups.get(name)), None)
+            source = next((name for name in ("of", "affiliation", "body") if groups.get(name)), None)
+            if source is None and groups.get("its") == "x":
+                self._join(person, self._owner_before(match.start()))
             self._join(person, self._words(*match.span(source)) if source else None)
+            if title and match.re is NAME_FIRST and source == "of" and groups["affiliation"]:
+                title = f"{self._text_of(match, 'affiliation')} {title}"  # Africa director of Doe Motor
             if title and "counterpart" in title:
                 title = last.title if last and last is not person else None
             if title and (person.title is None or _rank(person.title) > _rank(title)):
@@ -485,6 +510,12 @@ class Cast:
                 source = "its" if match["its"] else "affiliation"
                 self._join(second, self._words(*match.span(source)) if match[source] else None)
             last = person if person.title else last
+
+    def _owner_before(self, number: int) -> str | None:
+        """Return the country named last before a word, in its sentence."""
+        begin = self._letters.rfind(".", 0, number) + 1
+        codes = [self._codes[one] for one in range(begin, number) if one in self._codes]
+        return countries.name(codes[-1]) if codes else None
 
     def _join(self, person: Person, affiliation: str | None) -> None:
         """Note what a person belongs to, a country or an organisation."""
@@ -573,7 +604,7 @@ def _letter(word: str) -> str:
         return "N"
     if lower.startswith(("co-", "vice-", "ex-")):
         lower = lower.partition("-")[2]
-    if capital and lower in ORGANISATIONS:
+    if capital and (lower in ORGANISATIONS or lower in BODIES):
         return "O"
     if lower in CLASSES and not (capital and lower in PARTICLES):  # De Gaulle, Du Bolin
         return CLASSES[lower]
@@ -582,6 +613,8 @@ def _letter(word: str) -> str:
     if re.match(r"(?:al|el|bin|d|l)[-'’][A-Z]", word):
         return "N"
     if not capital:
+        if lower in COMPANIES:
+            return "c"
         return "u" if lower in ORGANISATIONS else "w" if word[0].isalnum() else "."
     return "A" if len(word) > 1 and word.isupper() and word[-1] != "." else "N"
 

@@ -79,6 +79,7 @@ OTHER_NAMES = {
     "SI": ("Slovenian",),
     "SK": ("Slovakian",),
     "SO": ("Somalian",),
+    "SR": ("Surinamese",),
     "TJ": ("Tajik",),
     "TR": ("Turk", "Turco"),
     "UA": ("Kiev",),

@@ -18,6 +18,7 @@ OFFICES = _table(
     "vice-president adviser advisor diplomat delegate czar moderator conciliator facilitator activist "
     "undersecretary attorney coach boss rector dean principal businessman businesswoman economist prefect "
     "scientist lawyer banker farmer cleric warlord chieftain elder organiser organizer convener convenor "
+    "striker midfielder goalkeeper player singer actor actress author writer journalist novelist pilot engineer "
     "deputy member inspector investigator rapporteur prosecutor whip president-elect consul"
 )
 """Head nouns of offices and callings."""
@@ -39,7 +40,7 @@ MODIFIERS = _table(
     "political opposition rebel regional federal parliamentary military army naval police diplomatic "
     "humanitarian personal presidential external internal public works party union council board "
     "committee outgoing incoming high supreme crown honorary associate lead principal main "
-    "caretaker climate water planning development press media government parliament central bank grand "
+    "caretaker climate water planning development press media exchequer government parliament central bank grand "
     "intelligence congressional provincial ecumenical"
 )
 """Words between an affiliation and a title's head noun, and what may follow "of" in a title (of State)."""
@@ -57,7 +58,7 @@ MALE, FEMALE = (
 """Words that tell whether a man or a woman is meant."""
 
 PARTICLES = _table(
-    "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af ap"
+    "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af ap dem"
 )
 
 ORGANISATIONS = _table(
@@ -69,9 +70,18 @@ ORGANISATIONS = _table(
     "centre center school bundestag knesset duma nations mission politburo presidency executive "
     "municipality brigade consortium cooperative exchange guild navy tribunal ag sa nv bv gmbh spa co "
     "airways airlines motor motors systems industries holdings aviation telecom technologies "
-    "petroleum oil mining foods railways shipyard"
+    "petroleum oil mining foods railways shipyard stevedoring ab oy asa forum fellowship commonwealth church "
+    "banque banco banca hospital brotherhood column club united democrats socialists conservatives liberals "
+    "communists greens republicans nationalists"
 )
 """Head nouns of organisations."""
+
+COMPANIES = _table(
+    "carmaker lender rival firm giant maker producer insurer airline retailer publisher broadcaster channel "
+    "operator brewer manufacturer supplier developer startup miner shipbuilder bookseller telecoms conglomerate "
+    "newspaper charity think-tank bank company group agency"
+)
+"""Nouns before the name of an organisation that say what it is: Japanese carmaker Doe Motor."""
 
 BODIES = _table(
     "hamas hezbollah hizbollah fatah taliban mercosur interpol polisario houthis frelimo renamo unita likud "
