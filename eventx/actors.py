@@ -55,13 +55,15 @@ CLASSES = {
     **dict.fromkeys(("'s", "’s", "'", "’"), "g"),
     ",": ",",
 }
-"""Words whose letter is the same wherever they stand. The others: C country, A acronym, O organisation's
-head noun with a capital, u one without, c what is said of a company, P office in the plural, N other word with a capital, w other word,
-"." mark or paragraph's end."""
+"""Words whose letter is the same wherever they stand.
+
+The others: C country, A acronym, O organisation's head noun with a capital, u one without, c what is said of a
+company, P office in the plural, N other word with a capital, w other word, "." mark or paragraph's end.
+"""
 
 NAME = "N(?:[NAp]{0,4}N)?J?"
 STATE = "C{1,5}"
-BODY = "(?:[NAOMCPg]{0,5}O(?:fd?[NAOM&]{1,4})?|[NA]{1,3})"
+BODY = "(?:[NAOMCPg]{0,5}O(?:fd?[NAOM]{1,4})?|[NA]{1,3})"
 """A country; an organisation."""
 TAIL = "(?:[fo]d?M{1,3})?(?:&M{0,3}H)?R{0,3}"
 """What may follow a title's head noun: of State; and Foreign Minister; Gen."""
@@ -440,7 +442,7 @@ class Cast:
             if place >= 0:
                 bodies[acronym] = self._words(numbers[place], numbers[place + len(acronym) - 1] + 1)
         for match in BRACKETED.finditer(self._text):
-            full = _abbreviated(match[1].split(), match[2])
+            full = _abbreviated(re.split("[.] ", match[1])[-1].split(), match[2])
             if full:
                 bodies[match[2]] = full
         return bodies
@@ -467,7 +469,7 @@ class Cast:
         These are the only organisation, group or holder of an office of its kind.
         """
         found: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
-        for match in re.finditer("[NAOMCg]{0,5}O(?:fd?[NAOMC&]{1,5})?", self._letters):
+        for match in re.finditer("[NAOMCg]{0,5}O(?:fd?[NAOMC]{1,5})?", self._letters):
             for number in range(*match.span()):
                 if self._letters[number] == "O" and match.end() - match.start() > 1:
                     found[self._word(number).lower()].add((self._words(*match.span()), None))

@@ -13,13 +13,14 @@ OFFICES = _table(
     "ambassador commissioner chairman chairwoman chair chairperson leader king queen prince princess emir "
     "sultan governor mayor director director-general commander senator ombudsman patriarch taoiseach "
     "congressman congresswoman lawmaker mp councillor speaker spokesman spokeswoman spokesperson "
-    "negotiator mediator coordinator official head judge justice pope archbishop bishop lady "
-    "ayatollah imam professor executive ceo founder owner manager officer treasurer counterpart co-chair "
-    "vice-president adviser advisor diplomat delegate czar moderator conciliator facilitator activist "
+    "negotiator mediator coordinator official head judge justice pope archbishop bishop lady ayatollah "
+    "imam professor executive ceo founder owner manager officer treasurer counterpart co-chair vice- "
+    "president adviser advisor diplomat delegate czar moderator conciliator facilitator activist "
     "undersecretary attorney coach boss rector dean principal businessman businesswoman economist prefect "
     "scientist lawyer banker farmer cleric warlord chieftain elder organiser organizer convener convenor "
-    "striker midfielder goalkeeper player singer actor actress author writer journalist novelist pilot engineer "
-    "deputy member inspector investigator rapporteur prosecutor whip president-elect consul"
+    "striker midfielder goalkeeper player singer actor actress author writer journalist novelist pilot "
+    "engineer governor-general deputy member inspector investigator rapporteur prosecutor whip president- "
+    "elect consul"
 )
 """Head nouns of offices and callings."""
 
@@ -39,8 +40,8 @@ MODIFIERS = _table(
     "former chief top senior joint first permanent executive managing general under policy affairs "
     "political opposition rebel regional federal parliamentary military army naval police diplomatic "
     "humanitarian personal presidential external internal public works party union council board "
-    "committee outgoing incoming high supreme crown honorary associate lead principal main "
-    "caretaker climate water planning development press media exchequer government parliament central bank grand "
+    "committee outgoing incoming high supreme crown honorary associate lead principal main caretaker "
+    "climate water planning development press media exchequer government parliament central bank grand "
     "intelligence congressional provincial ecumenical"
 )
 """Words between an affiliation and a title's head noun, and what may follow "of" in a title (of State)."""
@@ -58,7 +59,8 @@ MALE, FEMALE = (
 """Words that tell whether a man or a woman is meant."""
 
 PARTICLES = _table(
-    "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af ap dem"
+    "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af ap dem "
+    "binti ould"
 )
 
 ORGANISATIONS = _table(
@@ -66,26 +68,27 @@ ORGANISATIONS = _table(
     "corporation corp inc ltd plc agency association organisation organization federation league fund "
     "court congress senate university institute bureau board cabinet bloc alliance authority department "
     "office administration assembly house club trust front movement army force forces coalition "
-    "confederation chamber society foundation secretariat embassy kingdom emirate network "
-    "centre center school bundestag knesset duma nations mission politburo presidency executive "
-    "municipality brigade consortium cooperative exchange guild navy tribunal ag sa nv bv gmbh spa co "
-    "airways airlines motor motors systems industries holdings aviation telecom technologies "
-    "petroleum oil mining foods railways shipyard stevedoring ab oy asa forum fellowship commonwealth church "
-    "banque banco banca hospital brotherhood column club united democrats socialists conservatives liberals "
+    "confederation chamber society foundation secretariat embassy kingdom emirate network centre center "
+    "school bundestag knesset duma nations mission politburo presidency executive municipality brigade "
+    "consortium cooperative exchange guild navy tribunal ag sa nv bv gmbh spa co airways airlines air "
+    "freight cross motor motors systems industries holdings aviation telecom technologies petroleum oil "
+    "mining foods railways shipyard stevedoring ab oy asa forum fellowship commonwealth church banque "
+    "banco banca hospital brotherhood column united democrats socialists conservatives liberals "
     "communists greens republicans nationalists"
 )
 """Head nouns of organisations."""
 
 COMPANIES = _table(
-    "carmaker lender rival firm giant maker producer insurer airline retailer publisher broadcaster channel "
-    "operator brewer manufacturer supplier developer startup miner shipbuilder bookseller telecoms conglomerate "
-    "newspaper charity think-tank bank company group agency"
+    "carmaker lender rival firm giant maker producer insurer airline retailer publisher broadcaster "
+    "channel operator brewer manufacturer supplier developer startup miner shipbuilder bookseller "
+    "telecoms conglomerate trader exporter importer newspaper charity think-tank bank company group "
+    "agency"
 )
 """Nouns before the name of an organisation that say what it is: Japanese carmaker Doe Motor."""
 
 BODIES = _table(
-    "hamas hezbollah hizbollah fatah taliban mercosur interpol polisario houthis frelimo renamo unita likud "
-    "greenpeace comintern eurogroup benelux visegrad swapo fretilin solidarity caricom"
+    "hamas hezbollah hizbollah fatah taliban mercosur interpol polisario houthis frelimo renamo unita "
+    "likud greenpeace comintern eurogroup benelux visegrad swapo fretilin solidarity caricom"
 )
 """Organisations whose name looks like a surname."""
 
