@@ -57,8 +57,9 @@ CLASSES = {
 }
 """Words whose letter is the same wherever they stand.
 
-The others: C country, A acronym, O head noun of an organisation with a capital, u one without, c what is said of
-a company, P office in the plural, N other word with a capital, w other word, "." mark or paragraph's end.
+The others: C country, A acronym, O head noun of an organisation with a capital, u one without, c what a
+company is said to be, P office in the plural, N other word with a capital, w other word, "." mark or end of
+paragraph.
 """
 
 NAME = "N(?:[NAp]{0,4}N)?J?"

@@ -241,6 +241,8 @@ ALIASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:h1|1h)\b", "first half"),
     (r"\b(?:h2|2h)\b", "second half"),
     (r"\bfinal quarter\b", "fourth quarter"),
+    # "a strong third quarter", "a cold winter"
+    (rf"^an? [a-z]+ (?=(?:first|second|third|fourth) (?:quarter|half)\b|(?:{'|'.join(SEASONS)})\b)", ""),
     (r"(?<!chinese )(?<!lunar )\bnew year\b(?!')", "next year"),  # "early in the new year"
     (r"\bthe (?:last|past) week$", "past 1 week"),
     (r"\bthis time next week\b", "in 7 days"),
