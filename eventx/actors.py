@@ -13,9 +13,9 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from eventx import countries
 from eventx.document import Actor, Kind, Span
@@ -30,6 +30,7 @@ from eventx.titles import (
     HEADS,
     HONORIFICS,
     LEADERS,
+    LEGAL,
     MALE,
     MODIFIERS,
     OFFICES,
@@ -38,6 +39,8 @@ from eventx.titles import (
     PRONOUNS,
     RANK_NAMES,
     RANKS,
+    SHORT,
+    SURNAMES,
 )
 
 CLASSES = {
@@ -64,7 +67,7 @@ paragraph.
 
 NAME = "N(?:[NAp]{0,4}N)?J?"
 STATE = "C{1,5}"
-BODY = "(?:[NAOMCPg]{0,5}O(?:fd?[NAOM]{1,4})?|[NA]{1,3})"
+BODY = "(?:[NAOMCPg]{0,5}O(?:fd?[NAOMC]{1,4})?|[NA]{1,3})"
 """A country; an organisation."""
 TAIL = "(?:[fo]d?M{1,3})?(?:&M{0,3}H)?R{0,3}"
 """What may follow a title's head noun: of State; and Foreign Minister; Gen."""
@@ -99,11 +102,11 @@ OF_BODY = re.compile("(?P<name>N[NAp]{0,4}N)fd?(?P<of>[wNAOMg]{0,4}[uOM]|A)")
 STATES_OWN = re.compile(f"(?P<of>{STATE})g(?P<name>N[NAp]{{0,4}}N)")
 OF_STATE = re.compile(f"(?P<name>N[NAp]{{0,4}}N)fd?(?P<of>{STATE})")
 """Austria's Jo Doe; Jo Doe of Austria."""
-DESCRIBED = re.compile("(?P<state>C{1,5})?[wuM]{0,2}c(?P<name>[NAO][NAOMpf&]*)")
+DESCRIBED = re.compile("(?P<state>C{1,5})?[wuM]{0,2}c(?P<name>[NAO](?:[NAOMpf&]{0,5}[NAO])?)")
 """Japanese carmaker Doe Motor."""
 FULL_NAME = re.compile("N[NAp]{0,4}NJ?")
 PERSON = re.compile(
-    f"(?:M?(?:{STATE}|{BODY})?g?(?P<title>{WIDE}|M{{0,3}}P)|[CMxg]{{0,6}})(?P<honorific>h?)(?P<name>p{{0,2}}{NAME}H?)"
+    f"(?:M?(?:{STATE}|{BODY})?g?(?P<title>{WIDE}|M{{0,3}}P)|[CMxg]{{0,6}})(?P<honorific>h?)(?P<name>p{{0,2}}{NAME})"
     f"(?:fd?{STATE})?"
 )
 """A whole span that names a person."""
@@ -115,14 +118,11 @@ GROUP = re.compile("(?P<title>M{0,3}P)fd?C.*")
 """foreign ministers of Ghana and Togo."""
 OWNED = re.compile("(?P<first>A|[NAOM]{0,4}O)g?[MHPwu]+|.*fd?(?P<last>A)")
 """EU foreign ministers; foreign ministers of the G8."""
-BRACKETED = re.compile(r"((?:[\w'’.-]+ ){1,8})\(([A-Z]{2,}[\w-]*)\)")
+BRACKETED = re.compile(r"\(([A-Z]{2}[\w-]{0,18})\)")
 """African Union (AU)."""
 
 REACH = 1000
 """Characters before a pronoun in which the person that it means is looked for."""
-
-LONGEST = 5
-"""Words of the longest name of a country."""
 
 UNFOLDED = str.maketrans("łŁøØđĐıæÆœŒßþÞð", "lLoOdDiaAoOstTd")
 """Letters that no accent can be taken from."""
@@ -132,6 +132,12 @@ JOINING = frozenset({"of", "the", "and", "for", "de", "des", "du", "la"})
 
 SCENE = 3000
 """Characters on either side of an office in which its holder is looked for."""
+
+BRACKET = 120
+"""Characters before an acronym in brackets in which its full name is looked for."""
+
+SENTENCE = 100
+"""Words of a sentence that are gone through at most."""
 
 ACRONYMS = 100
 """Acronyms of a text whose full names are looked for."""
@@ -205,10 +211,12 @@ class Cast:
             if person:
                 person.party = True
         self._read_groups(spans)
-        self._officials: dict[str, list[Person]] = defaultdict(list)  # by country
+        self._officials: dict[tuple[str, str], list[Person]] = defaultdict(
+            list
+        )  # by country and word of title
         for person in self._everybody():
-            if person.country and person.title:
-                self._officials[person.country].append(person)
+            for word in _office(person.title or "") if person.country else ():
+                self._officials[person.country or "", word].append(person)
 
     def actors(self, spans: Iterable[Span]) -> list[Actor]:
         """Return whom the spans of one role in one meeting stand for, each once, by first mention.
@@ -233,20 +241,16 @@ class Cast:
 
     def _meant(self, span: Span) -> list[Actor]:
         """Return whom one span stands for, without mentions."""
-        code = countries.find(span.text) or (
-            countries.find(span.text.title()) if _shouted(span.text) else None
-        )
+        code = _country(span.text)
         if code and not countries.is_people(span.text):
             return [Actor(countries.name(code), "country", None, None, code, [])]
-        if self._body(span.text) in self._employers:
-            return [Actor(self._body(span.text), "organisation", None, None, None, [])]
-        known = self._body(span.text)
-        if span.text.lower() in BODIES or (known != span.text and _fold(span.text) not in self._persons):
-            return [Actor(known, "organisation", None, None, self._homes.get(known), [])]
-        if _shouted(span.text) and (named := self._persons.get(_fold(span.text.split()[-1]))):
-            return [named[0].actor()]
-        if described := self._described(span):
-            return [Actor(self._body(described), "organisation", None, None, self._homes.get(described), [])]
+        people = self._persons.get(_fold(span.text.rpartition(" ")[2]), [])
+        if _shouted(span.text) and people:
+            return [people[0].actor()]
+        body = self._body(self._described(span) or span.text)
+        known = body != span.text or body in self._employers or span.text.lower() in BODIES
+        if known and not any(_compatible(one.name, span.text) for one in people[:NAMESAKES]):
+            return [Actor(body, "organisation", None, None, self._homes.get(body), [])]
         pronoun = span.text.lower() in PRONOUNS
         person = self._antecedent(span) if pronoun else self._person(span) or self._holder(span)
         members = [person] if person else self._members(span)
@@ -289,7 +293,9 @@ class Cast:
         named = self._named_countries(span)
         if place is None or len(named) < 2:
             return []
-        office = {words[place][:-1], *(word for word in words[:place] if word in MODIFIERS)}
+        office = _office(
+            " ".join([*(word for word in words[:place] if word in MODIFIERS), words[place][:-1]])
+        )
         members = [self._official(code, office) for code in named]
         return [member for member in members if member] if all(members) else []
 
@@ -302,7 +308,7 @@ class Cast:
         for span in spans if plain else ():
             match = GROUP.fullmatch(self._letters, *self._range(span))
             for code in self._named_countries(span) if match else ():
-                if match and len(plain[code]) == 1:
+                if match and len(plain[code]) == 1 and plain[code][0].title is None:
                     plain[code][0].title = self._words(*match.span("title")).removesuffix("s")
 
     def _everybody(self) -> list[Person]:
@@ -311,9 +317,9 @@ class Cast:
 
     def _official(self, code: str, office: set[str]) -> Person | None:
         """Return who holds an office in a country; those named as a party come first."""
-        titles = ((person, _title_words(person)) for person in self._officials[code])
-        leader = office == {"leader"}
-        fitting = [person for person, title in titles if office <= title or (leader and title & LEADERS)]
+        words = {"leader", *LEADERS} if office == {"leader"} else [min(office)]
+        known = (person for word in words for person in self._officials.get((code, word), ())[:NAMESAKES])
+        fitting = [one for one in known if office == {"leader"} or office <= _office(one.title or "")]
         return next((person for person in fitting if person.party), fitting[0] if fitting else None)
 
     def _holder(self, span: Span) -> Person | None:
@@ -330,16 +336,14 @@ class Cast:
             body = self._text_of(match, "affiliation")
             code = countries.find(body)
             whose = countries.name(code) if code else self._body(body)
-        words = f"{self._text_of(match, 'before')} {self._text_of(match, 'title')}".lower().split()
-        office = {RANK_NAMES.get(word, word) for word in words}
+        office = _office(f"{self._text_of(match, 'before')} {self._text_of(match, 'title')}")
         first = bisect_left(self._starts, span.start - SCENE)
         last = bisect_left(self._starts, span.end + SCENE)
-        for near in (reversed(self._named(first, begin)), self._named(end, last)):
-            for person in near:
-                title = _title_words(person)
-                heads = whose is not None and office <= HEADS and title & HEADS
-                if whose in (None, person.affiliation) and (office <= title | {person.address} or heads):
-                    return person
+        for person in self._named(chain(range(begin - 1, first - 1, -1), range(end, last))):
+            title = _office(person.title or "")
+            heads = whose is not None and office <= HEADS and title & HEADS
+            if whose in (None, person.affiliation) and (office <= title | {person.address} or heads):
+                return person
         return None
 
     def _named_countries(self, span: Span) -> list[str]:
@@ -370,26 +374,27 @@ class Cast:
         """
         near = max(0, span.start - REACH)
         paragraph = max(near, self._text.rfind("\n\n", near, span.start))
-        begin, end = bisect_left(self._starts, paragraph), self._range(span)[0]
+        begin, number = bisect_left(self._starts, paragraph), self._range(span)[0]
         woman = span.text.lower() in FEMALE
-        stop = self._letters.find(".", end, end + REACH)
-        here = self._named(end, stop if stop >= 0 else min(end + REACH, len(self._letters)))
-        said = [one for one in self._named(begin, end) if one.woman in (None, woman) and one not in here]
-        if len(said) < 2 or not self._opens(end):
+        end = self._letters.find(".", number, number + SENTENCE)
+        here = set(
+            self._named(range(number, end if end >= 0 else min(number + SENTENCE, len(self._letters))))
+        )
+        named = dict.fromkeys(self._named(range(begin, number)))
+        said = [one for one in named if one.woman in (None, woman) and one not in here]
+        if len(said) < 2 or not self._opens(number):
             return said[0] if len(said) == 1 else None
-        sentence = self._letters.rfind(".", begin, max(end - 1, begin)) + 1
-        before = self._letters.rfind(".", begin, max(sentence - 1, begin)) + 1
-        subjects = [one for one in self._named(max(before, begin), max(sentence - 1, begin)) if one in said]
-        return subjects[0] if subjects else None
+        stop = begin + len(self._letters[begin:number].rstrip("."))
+        start = max(self._letters.rfind(".", begin, stop) + 1, begin)
+        return next((one for one in self._named(range(start, stop)) if one in said), None)
 
-    def _named(self, begin: int, end: int) -> list[Person]:
-        """Return the persons named in a stretch of words, each once; words that several have mean nobody."""
-        found: dict[Person, None] = {}
-        for number in range(begin, end):
+    def _named(self, numbers: Iterable[int]) -> Iterator[Person]:
+        """Yield the persons named at some words, in their order; words that several have mean nobody."""
+        for number in numbers:
             if self._letters[number] == "N":
                 whose = self._persons.get(_fold(self._word(number)), ())
-                found |= dict.fromkeys(whose if len(whose) == 1 else ())
-        return list(found)
+                if len(whose) == 1:
+                    yield whose[0]
 
     def _know(self, name: str, title: str = "", woman: bool | None = None) -> Person:
         """Return the person of a name, known or new, under the fullest name.
@@ -400,14 +405,14 @@ class Cast:
         words = name.split()
         if len(words) == 1 and _fold(name) not in self._persons:
             name = self._full_names.get(_fold(name), name)
-        wanted = {*title.lower().split()}
+        wanted = _office(title)
         known = [
             person
             for person in self._persons.get(_fold(words[-1]), [])[:NAMESAKES]
             if _compatible(person.name, name) and (woman is None or person.woman in (None, woman))
         ]
         if known:
-            person = max(known, key=lambda one: len(wanted & {*(one.title or "").lower().split()}))
+            person = max(known, key=lambda one: len(wanted & _office(one.title or "")))
             if len(name.split()) > len(person.name.split()) or (
                 len(name) > len(person.name) and len(words) > 1
             ):
@@ -440,12 +445,14 @@ class Cast:
         acronyms = dict.fromkeys(self._word(match.start()) for match in re.finditer("A", self._letters))
         for acronym in islice(acronyms, ACRONYMS):
             place = initials.find(acronym)
-            if place >= 0:
-                bodies[acronym] = self._words(numbers[place], numbers[place + len(acronym) - 1] + 1)
+            run = range(numbers[place], numbers[place + len(acronym) - 1] + 1) if place >= 0 else range(0)
+            if any(self._letters[number] == "O" for number in run):
+                bodies[acronym] = self._words(run.start, run.stop)
         for match in BRACKETED.finditer(self._text):
-            full = _abbreviated(re.split("[.] ", match[1])[-1].split(), match[2])
+            before = self._text[max(0, match.start() - BRACKET) : match.start()]
+            full = _abbreviated(re.split(r"[.!?,;:()]\s", before)[-1].split()[-8:], match[1])
             if full:
-                bodies[match[2]] = full
+                bodies[match[1]] = full
         return bodies
 
     def _initials(self) -> tuple[str, list[int]]:
@@ -459,7 +466,7 @@ class Cast:
                 for part in word.split("-"):
                     initials.append(part[:1])
                     numbers.append(number)
-            elif letter not in "ofd&p":
+            elif letter not in "ofd&p" or (letter == "o" and self._word(number) != "for"):
                 initials.append(" ")
                 numbers.append(-1)
         return "".join(initials), numbers
@@ -475,7 +482,7 @@ class Cast:
                 if self._letters[number] == "O" and match.end() - match.start() > 1:
                     found[self._word(number).lower()].add((self._words(*match.span()), None))
         for span in spans:
-            noun = span.text.split()[-1].lower()
+            noun = span.text.lower().rpartition(" ")[2]
             if " " in span.text and (noun in ORGANISATIONS or noun.removesuffix("s") in GROUPS):
                 named = self._named_countries(span)
                 found[noun].add((self._body(span.text), named[0] if len(named) == 1 else None))
@@ -516,9 +523,11 @@ class Cast:
 
     def _owner_before(self, number: int) -> str | None:
         """Return the country named last before a word, in its sentence."""
-        begin = self._letters.rfind(".", 0, number) + 1
-        codes = [self._codes[one] for one in range(begin, number) if one in self._codes]
-        return countries.name(codes[-1]) if codes else None
+        begin = max(self._letters.rfind(".", max(number - SENTENCE, 0), number) + 1, number - SENTENCE)
+        code = next(
+            (self._codes[one] for one in range(number - 1, begin - 1, -1) if one in self._codes), None
+        )
+        return countries.name(code) if code else None
 
     def _join(self, person: Person, affiliation: str | None) -> None:
         """Note what a person belongs to, a country or an organisation."""
@@ -568,21 +577,35 @@ class Cast:
         """Return one letter for each word and remember the countries."""
         words = [self._text[start:end] for start, end in self._tokens]
         letters = [_letter(word) for word in words]
+        surnames: set[str] = set()
         for number, word in enumerate(words):
-            if letters[number] not in "NAOM" or not word[0].isupper():
+            if not word[0].isupper() or letters[number] == "C":
                 continue
-            if word.lower() in GIVEN and letters[number + 1 : number + 2] == ["N"]:  # Jordan Doe
-                continue
-            for length in range(LONGEST, 0, -1):
-                run = words[number : number + length]
-                code = countries.find(" ".join(run)) or (
-                    countries.find(word.title()) if length == 1 and _shouted(word) else None
-                )
-                if code:
-                    letters[number : number + length] = "C" * len(run)
-                    self._codes[number] = code
-                    break
+            before = letters[number - 1] if number else "."
+            behind = letters[number + 1] if number + 1 < len(letters) else "."
+            lower = word.lower()
+            if lower in SHORT and before != "." and behind == "N":  # President To Lam
+                letters[number] = "N"
+            elif lower in LEGAL and before in "NAO":
+                letters[number] = "O"
+            elif lower in GIVEN and behind == "N":  # Jordan Doe
+                letters[number] = "N"
+            elif lower in SURNAMES and (word in surnames or before == "N") and behind not in "NHRMf":
+                letters[number] = "N"  # John Major
+                surnames.add(word)
+            elif letters[number] in "NAOMx":
+                self._find_country(words, letters, number)
         return "".join(letters)
+
+    def _find_country(self, words: list[str], letters: list[str], number: int) -> None:
+        """Mark the country whose name begins with a word, if there is one."""
+        for length in range(countries.LONGEST, 0, -1):
+            run = words[number : number + length]
+            code = _country(" ".join(run))
+            if code:
+                letters[number : number + length] = "C" * len(run)
+                self._codes[number] = code
+                return
 
     def _opens(self, number: int) -> bool:
         """Say whether a word may be the first of its sentence."""
@@ -603,7 +626,7 @@ class Cast:
 def _letter(word: str) -> str:
     """Return the letter that stands for a word, countries aside."""
     lower, capital = word.lower(), word[0].isupper()
-    if word == "Said":
+    if word == "Said":  # Said bin Hilal
         return "N"
     if lower.startswith(("co-", "vice-", "ex-")):
         lower = lower.partition("-")[2]
@@ -622,6 +645,11 @@ def _letter(word: str) -> str:
     return "A" if len(word) > 1 and word.isupper() and word[-1] != "." else "N"
 
 
+def _country(text: str) -> str | None:
+    """Return the code of the country that a text names, also one in the capitals of a headline."""
+    return countries.find(text) or (countries.find(text.title()) if _shouted(text) else None)
+
+
 def _fold(word: str) -> str:
     """Return a word of a name without accents, capitals and Arabic article."""
     if not word.isascii():
@@ -635,9 +663,11 @@ def _shouted(text: str) -> bool:
     return len(text) > 3 and text.isupper()
 
 
-def _title_words(person: Person) -> set[str]:
-    """Return the words of a person's title in lower case, of ranks their abbreviations."""
-    return {RANK_NAMES.get(word, word) for word in re.split("[ -]", (person.title or "").lower())}
+def _office(title: str) -> set[str]:
+    """Return the words of a title in lower case, of ranks their abbreviations."""
+    words = re.split("[ -]", title.lower())
+    general = GENERAL.isdisjoint(words)  # a secretary general has no rank
+    return {RANK_NAMES.get(word, word) if general or word != "general" else word for word in words if word}
 
 
 def _woman(address: str) -> bool | None:
@@ -671,7 +701,8 @@ def _abbreviated(words: Sequence[str], acronym: str) -> str | None:
 
 def _points(text: str) -> bool:
     """Say whether a span only points back: "both sides", "they"; "US" does not."""
-    return ANAPHORS.issuperset(text.lower().split()) and not countries.find(text)
+    words = text.lower().split()
+    return bool(words) and ANAPHORS.issuperset(words) and not countries.find(text)
 
 
 def _compatible(one: str, other: str) -> bool:
@@ -696,13 +727,13 @@ GROUPS = frozenset({"delegation", "team", "negotiators", "rebels", *OFFICES})
 def _kind(text: str) -> Kind:
     """Return what a span stands for that is neither a country nor a person with a name."""
     words = re.split(r" (?:of|from|for|in) ", text)[0].split() or text.split()
-    head = words[-1].lower()
+    head = words[-1].lower() if words else ""
     if text.lower() in PRONOUNS:
         return "person"
     if countries.is_people(text):
         return "group"
     if head in ("delegation", "team"):
         return "group"
-    if head in ORGANISATIONS or (text[0].isupper() and not head.endswith("s")):
+    if head in ORGANISATIONS or (text[:1].isupper() and not head.endswith("s")):
         return "organisation"
     return "organisation" if text.isupper() else "group"

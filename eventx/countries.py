@@ -102,7 +102,7 @@ NO_NAMES = frozenset({"Island", "Mann", "Viti", "Mannin"})
 
 
 WORD = re.compile(r"[^\W\d_](?:[\w.-]*\w)?")
-LONGEST = 3
+LONGEST = 5
 """Words of the longest names that are looked for in a text."""
 
 
@@ -138,10 +138,14 @@ def is_people(name: str) -> bool:
 def named(text: str) -> Iterator[str]:
     """Yield the codes of the countries that a text names, in its order."""
     words = WORD.findall(text)
-    for first in range(len(words)):
-        if not words[first][0].islower():
-            codes = (find(" ".join(words[first : first + size])) for size in range(LONGEST, 0, -1))
-            yield from (code for code in [next(filter(None, codes), None)] if code)
+    first = 0
+    while first < len(words):
+        sizes = range(LONGEST, 0, -1) if words[first][0].isupper() else ()
+        found = ((size, find(" ".join(words[first : first + size]))) for size in sizes)
+        size, code = next(((size, code) for size, code in found if code), (1, None))
+        first += size
+        if code:
+            yield code
 
 
 def name(code: str) -> str:

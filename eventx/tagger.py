@@ -99,16 +99,14 @@ class Tagger:
 
     Args:
         model: the model.
-        min_score: triggers and arguments with a lower score are left out.
+        min_score: triggers and arguments with a lower score are left out; if None, arguments below LEAST.
         digits: decimals of the scores.
-        least: arguments with a lower score are left out as well.
     """
 
-    def __init__(self, model: Model, min_score: float = 0.0, digits: int = 4, least: float = LEAST) -> None:
+    def __init__(self, model: Model, min_score: float | None = None, digits: int = 4) -> None:
         self.model = model
         self.min_score = min_score
         self.digits = digits
-        self.least = least
 
     def __call__(self, documents: Sequence[Document], given: Given = None) -> list[list[Mention]]:
         """Fill in the documents' events and return them with their places, document by document."""
@@ -179,7 +177,9 @@ class Tagger:
 
     def _decode(self, layer: Layer, logits: NDArray[np.float32]) -> Iterator[Found]:
         slope, offset = self.model.settings.calibration[layer.name]
-        least = self.min_score if layer is TRIGGER else max(self.min_score, self.least)
+        least = self.min_score
+        if least is None:
+            least = 0.0 if layer is TRIGGER else LEAST
         for found in decode(layer, logits):
             score = calibrated(found.score, slope, offset)
             if score >= least:

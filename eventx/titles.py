@@ -14,13 +14,12 @@ OFFICES = _table(
     "sultan governor mayor director director-general commander senator ombudsman patriarch taoiseach "
     "congressman congresswoman lawmaker mp councillor speaker spokesman spokeswoman spokesperson "
     "negotiator mediator coordinator official head judge justice pope archbishop bishop lady ayatollah "
-    "imam professor executive ceo founder owner manager officer treasurer counterpart co-chair vice- "
-    "president adviser advisor diplomat delegate czar moderator conciliator facilitator activist "
-    "undersecretary attorney coach boss rector dean principal businessman businesswoman economist prefect "
-    "scientist lawyer banker farmer cleric warlord chieftain elder organiser organizer convener convenor "
-    "striker midfielder goalkeeper player singer actor actress author writer journalist novelist pilot "
-    "engineer governor-general deputy member inspector investigator rapporteur prosecutor whip president- "
-    "elect consul"
+    "imam professor executive ceo founder owner manager officer treasurer counterpart adviser advisor "
+    "diplomat delegate czar moderator conciliator facilitator activist undersecretary attorney coach boss "
+    "rector dean principal businessman businesswoman economist prefect scientist lawyer banker farmer "
+    "cleric warlord chieftain elder organiser organizer convener convenor striker midfielder goalkeeper "
+    "player singer actor actress author writer journalist novelist pilot engineer governor-general deputy "
+    "member inspector investigator rapporteur prosecutor whip consul president-elect"
 )
 """Head nouns of offices and callings."""
 
@@ -69,20 +68,17 @@ ORGANISATIONS = _table(
     "court congress senate university institute bureau board cabinet bloc alliance authority department "
     "office administration assembly house club trust front movement army force forces coalition "
     "confederation chamber society foundation secretariat embassy kingdom emirate network centre center "
-    "school bundestag knesset duma nations mission politburo presidency executive municipality brigade "
-    "consortium cooperative exchange guild navy tribunal ag sa nv bv gmbh spa co airways airlines air "
-    "freight cross motor motors systems industries holdings aviation telecom technologies petroleum oil "
-    "mining foods railways shipyard stevedoring ab oy asa forum fellowship commonwealth church banque "
-    "banco banca hospital brotherhood column united democrats socialists conservatives liberals "
-    "communists greens republicans nationalists"
+    "school bundestag knesset duma nations mission politburo presidency municipality brigade consortium "
+    "cooperative exchange guild navy tribunal bv gmbh airways airlines freight motor motors systems "
+    "industries holdings aviation telecom technologies petroleum oil mining foods railways shipyard "
+    "stevedoring forum fellowship commonwealth church banque banco banca hospital brotherhood column "
+    "democrats socialists conservatives liberals communists greens republicans nationalists"
 )
 """Head nouns of organisations."""
 
 COMPANIES = _table(
-    "carmaker lender rival firm giant maker producer insurer airline retailer publisher broadcaster "
-    "channel operator brewer manufacturer supplier developer startup miner shipbuilder bookseller "
-    "telecoms conglomerate trader exporter importer newspaper charity think-tank bank company group "
-    "agency"
+    "carmaker lender firm maker insurer airline retailer broadcaster channel brewer manufacturer supplier "
+    "startup shipbuilder telecoms conglomerate newspaper charity think-tank bank company group agency"
 )
 """Nouns before the name of an organisation that say what it is: Japanese carmaker Doe Motor."""
 
@@ -102,8 +98,21 @@ RANK_NAMES = {
 }
 """How ranks are abbreviated before names."""
 
-GIVEN = _table("jordan chad georgia israel kenya india")
-"""Countries that are first names before a surname."""
+GIVEN = _table("jordan chad georgia israel kenya india santiago paris sofia london")
+"""Countries and capitals that are first names before a surname."""
+
+SURNAMES = _table(
+    "major king bishop church cross court dean judge justice marshal field prince pope baker farmer player "
+    "banker lord price banks park coach house guild forest mayor captain head boss wales scotland "
+    "jordan england"
+)
+"""Words of titles, organisations and countries that are surnames behind a first name."""
+
+LEGAL = _table("ag sa nv ab oy asa spa co bv")
+"""Legal forms of companies, as the last word of a name."""
+
+SHORT = _table("he an to so no my")
+"""Names that are written like words of function."""
 
 LEADERS = _table("president prime premier chancellor king queen emir sultan taoiseach prince")
 """Words in the titles of those who are meant by the "leaders" of a country."""

@@ -1,5 +1,7 @@
 """Spans to actors: names, kinds, titles, affiliations and countries, on sentences made up for the purpose."""
 
+import time
+
 import pytest
 from actors import DEFAULT, cases
 from hypothesis import given
@@ -267,3 +269,95 @@ def test_nineteen_of_twenty_mentions_get_exactly_the_right_records():
     found = list(cases(DEFAULT))
     assert len(found) >= 300
     assert sum(case.gold == case.found for case in found) >= 0.95 * len(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "expected"),
+    [
+        # Surnames and first names that are words of titles, countries or function.
+        ("British Prime Minister John Major", "", ("John Major", "Prime Minister", "United Kingdom")),
+        ("Senator Frank Church spoke", "Senator Frank Church", ("Frank Church", "Senator", None)),
+        ("Australian Foreign Minister Julie Bishop", "", ("Julie Bishop", "Foreign Minister", "Australia")),
+        ("Chinese Vice Premier He Lifeng", "", ("He Lifeng", "Vice Premier", "China")),
+        (
+            "the Vietnamese President To Lam",
+            "Vietnamese President To Lam",
+            ("To Lam", "President", "Vietnam"),
+        ),
+        ("President Santiago Pena", "", ("Santiago Pena", "President", None)),
+        ("a letter to Patricia Scotland", "Patricia Scotland", ("Patricia Scotland", None, None)),
+        ("New Zealand Prime Minister Jo Doe", "", ("Jo Doe", "Prime Minister", "New Zealand")),
+        ("BP Chief Executive Tony Roe", "", ("Tony Roe", "Chief Executive", "BP")),
+        ("Bank of Japan Governor Jo Doe", "", ("Jo Doe", "Governor", "Bank of Japan")),
+        # An office alone is held by who was named last.
+        (
+            "President Ana Sol met President Bo Rey. Sol left. The president",
+            "president",
+            ("Ana Sol", "President", None),
+        ),
+        ("UN Secretary-General Al Foe met Gen. Jo Doe. The general", "general", ("Jo Doe", "Gen.", None)),
+        (
+            "The UN Secretary-General, Al Foe. A secretary-general",
+            "secretary-general",
+            ("Al Foe", "Secretary-General", "UN"),
+        ),
+    ],
+)
+def test_persons(text, part, expected):
+    part = part or text
+    (actor,) = Cast(text, []).actors([Span(text.rindex(part), text.rindex(part) + len(part), part)])
+    assert (actor.name, actor.title, actor.affiliation) == expected
+
+
+def test_an_acronym_stands_for_an_organisation():
+    assert actors("Ministers of Estonia and Ukraine met EU officials.", "EU officials")[0].affiliation == "EU"
+    text = "The African Union (AU) met. AU envoy Jo Doe"
+    assert actors(text, "AU envoy Jo Doe")[0].affiliation == "African Union"
+    assert actors("Japanese carmaker Toyota and the union", "Japanese carmaker Toyota")[0].name == "Toyota"
+
+
+def test_blank_spans_are_no_error():
+    assert Cast("x  y", [Span(1, 2, " ")]).actors([Span(1, 2, " ")])[0].kind == "group"
+
+
+WORDS = (
+    "President",
+    "Serbia",
+    "Jo",
+    "Doe",
+    "the",
+    "of",
+    "(AU)",
+    "African",
+    "Union",
+    ",",
+    ".",
+    "his",
+    "envoy",
+    "Gen.",
+    "",
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join), st.data())
+def test_any_words_have_actors(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    span = Span(start, end, text[start:end])
+    for actor in Cast(text, [span]).actors([span]):
+        assert actor.mentions == [span]
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a (AAAA", "his envoy, Jo Doe, ", "US Mayor Al Roe ", "Jo of the ", "Union "]
+)
+def test_time_is_linear_in_length(piece):
+    def seconds(length):
+        text = piece * (length // len(piece))
+        spans = [Span(start, start + 6, text[start : start + 6]) for start in range(0, length - 6, 500)]
+        start = time.process_time()
+        Cast(text, spans).actors(spans)
+        return time.process_time() - start
+
+    # Ten times the text: linear time is ten times as long, quadratic time a hundred times.
+    assert min(seconds(200_000) for _ in range(2)) < 50 * max(min(seconds(20_000) for _ in range(3)), 1e-3)

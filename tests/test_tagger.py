@@ -15,8 +15,9 @@ from eventx.tagger import Tagger
 class Scripted:
     """A model that gives each layer the labels of some spans, (type, first word, end word)."""
 
-    def __init__(self, words, triggers, arguments=()):
+    def __init__(self, words, triggers, arguments=(), sure=9.0):
         self.words = words
+        self.sure = sure
         self.settings = SimpleNamespace(
             calibration={layer.name: (1.0, 0.0) for layer in (TRIGGER, ARGUMENTS, HOSTS)}
         )
@@ -27,13 +28,13 @@ class Scripted:
             logits = np.zeros((len(one.heads), COLUMNS), dtype=np.float32)
             for layer, spans in self.spans:
                 labels = encode(layer, spans, len(logits))
-                logits[np.arange(len(logits)), layer.columns.start + np.array(labels)] = 9
+                logits[np.arange(len(logits)), layer.columns.start + np.array(labels)] = self.sure
             yield logits
 
 
-def tag(nlp, text, triggers, arguments=()):
+def tag(nlp, text, triggers, arguments=(), sure=9.0, **options):
     document = Document(id=None, date=None, text=text)
-    Tagger(Scripted(nlp._model.words, triggers, arguments))([document])
+    Tagger(Scripted(nlp._model.words, triggers, arguments, sure), **options)([document])
     return document.events
 
 
@@ -86,3 +87,10 @@ def test_punctuation_at_the_ends_of_a_span(nlp, text, first, end, expected):
     kind = "dates" if text[:4] == "They" else "participants"
     (event,) = tag(nlp, text, [("trigger", 1, 2)], [(kind, first, end)])
     assert [span.text for _, span in event.arguments()] == [expected]
+
+
+@pytest.mark.parametrize(("min_score", "found"), [(None, 0), (0.0, 1), (0.1, 1), (0.9, 0)])
+def test_arguments_that_are_probably_wrong_are_left_out(nlp, min_score, found):
+    options = {"sure": 1.5, "min_score": min_score}
+    events = tag(nlp, "They met Peru.", [("trigger", 1, 2)], [("participants", 2, 3)], **options)
+    assert sum(len(event.participants) for event in events) == found

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 
-from eventx.dates.grammar import Expression, Frame, parse
+from eventx.dates.grammar import LONGEST, Expression, Frame, parse
 from eventx.dates.neighbours import neighbours
 from eventx.dates.periods import Period, Range, interval, require
 from eventx.dates.rules import RULES, SELECTORS
@@ -47,7 +47,7 @@ def resolve_date(
 
     07/12/2020 is July 12, as in the United States, unless there is no such month; 12.07.2020 and 12-07-2020
     are 12 July. Days that each country has its own of, such as Labor Day, are those of a country that the
-    context names, else those of the United States where these have such a day.
+    context names, else those of the country that the tables of `words` give.
 
     Args:
         expression: The time expression, such as "next Friday".
@@ -60,6 +60,8 @@ def resolve_date(
             day" counts, and to which a bare hour belongs. Without it another date of the sentence is taken;
             a bare hour then belongs to the anchor's day.
     """
+    if len(expression) > LONGEST:
+        return None
     if interval(expression) and expression >= "1000":  # 0900 is an hour
         return expression
     scene = Scene.of(expression, context or "", _anchor(anchor), status, reference)

@@ -12,7 +12,8 @@ PASTS = (
     r"had been(?: \w+)?|was|were|had|has|have|did|met|held|took|began|spoke|said|told|came|went|saw|made|"
     r"gave|left|won|lost|ran|rose|fell|sent|brought|got|became|broke|built|bought|caught|chose|drew|flew|"
     r"found|fought|grew|heard|kept|knew|laid|led|meant|paid|read|rang|sold|shot|stood|struck|swept|taught|"
-    r"thought|threw|understood|wrote|hit|quit|set|could (?:not|n't)|"
+    r"thought|threw|understood|wrote|hit|quit|set|"
+    r"(?:did|could|was|were)(?: not|n't)(?: \w+)?|(?:refused|failed|unable) to(?: \w+)?|"
     r"(?!un[a-z]+ed\b|hundred|indeed|exceed|proceed|succeed|sacred|naked|wicked)[a-z]{3,}ed"
 )
 """Forms of verbs that tell of the past, as a regular expression."""
@@ -20,7 +21,8 @@ PASTS = (
 PLANS = (
     r"(?:will|would|shall|might|may(?! \d))(?: (?:not|also|then|now|soon|still))?"
     r"(?: be(?: \w+)?| \w+(?:ed|ing)\b| held)?|"
-    r"planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|due|set(?= (?:for|to)\b)|"
+    r"planned|planning|(?<!the )(?<!a )(?<!its )plans?|scheduled|set(?= (?:for|to)\b)|"
+    r"due(?= (?:by|for|in|on|to (?:be|begin|end|hold|meet|open|start|visit|take))\b|\W*$)|"
     r"expected|expects?|proposed?|deadline|effective|payable|as soon as|(?:is|are) to|"
     r"meets?(?! (?:the |its |their )?(?:deadline|demand|need|target))|(?:arrive|begin|host|open|start)s?|"
     r"to be(?: \w+)?|"

@@ -178,7 +178,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "s": SEASONS,
     "u": {unit: unit for unit in UNITS},
     "U": {f"{unit}s": unit for unit in UNITS},
-    "n": {name: number for number, name in enumerate(NUMBERS, 1)} | {"thirty": 30, "forty": 40, "sixty": 60},
+    "n": {name: number for number, name in enumerate(NUMBERS, 1)}
+    | dict(zip(TENS[1:], range(30, 100, 10), strict=True)),
     "o": {name: number for number, name in enumerate(ORDINALS, 1)}
     | {f"twenty-{name}": number for number, name in enumerate(ORDINALS[:9], 21)}
     | {"thirtieth": 30, "thirty-first": 31},

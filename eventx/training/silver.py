@@ -124,7 +124,7 @@ def _mixed(
     """Return the logits of the mean of the teacher's probabilities and those of a second model."""
     if start is None:
         return outputs
-    return [_mean(one, other) for one, other in zip(outputs, start(read), strict=True)]
+    return (_mean(one, other) for one, other in zip(outputs, start(read), strict=True))
 
 
 def _mean(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
