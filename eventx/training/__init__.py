@@ -46,7 +46,8 @@ def train(
         base: folder with the weights to start from, an encoder or a model of eventx with its
             weights; all-MiniLM-L6-v2 if None.
         config: settings; the defaults if None.
-        teacher: folder of a larger model of eventx; what it makes of the unlabelled texts is learnt too.
+        teacher: folder of a larger model of eventx; what it makes of the unlabelled texts is learnt too. If
+            base is a model of eventx, its own probabilities and the teacher's are averaged.
         unlabelled: files, folders or patterns with texts for the teacher, as ``extract`` takes them.
         labelled: folder for what the teacher makes of them, to be shared by runs that differ in nothing else
             but their settings; a part of ``checkpoints/`` if None.

@@ -191,8 +191,10 @@ def _labelled(
     """Return the silver examples of the texts; they are kept in a folder.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none; or the folder holds those of another teacher, start or texts.
     """
+    source = _digest(texts, [teacher, base])
+    record = folder / "source.txt"
     if not folder.is_dir():
         start = Model(base) if (base / GRAPH).is_file() else None
         table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words, start))
@@ -201,21 +203,30 @@ def _labelled(
         part = folder.with_suffix(".part")  # a run that is broken off here leaves no half of it
         shutil.rmtree(part, ignore_errors=True)
         Dataset.from_list(table).save_to_disk(part)
+        (part / record.name).write_text(source, "utf-8")
         part.rename(folder)
+    elif record.read_text("utf-8") != source:
+        raise InputError(f"{folder} holds the labels of another teacher, start or texts: remove it")
     return Dataset.load_from_disk(folder)
 
 
 def _claim(checkpoints: Path, run: tuple[Any, ...], bases: Iterable[Path]) -> None:
     """Mark the folder as this run's, or raise InputError if it is another one's."""
+    digest = _digest(run, bases)
+    record = checkpoints / "run.txt"
+    if record.is_file() and record.read_text("utf-8") != digest:
+        raise InputError(f"{checkpoints} holds a run with other settings or data: remove it to start anew")
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    record.write_text(digest, "utf-8")
+
+
+def _digest(run: Sequence[Any], bases: Iterable[Path]) -> str:
+    """Return a digest of what decides a run's results: values that repr tells apart, and folders' weights."""
     digest = hashlib.sha256(repr(run).encode("utf-8", "backslashreplace"))
     for file in (file for base in bases for file in sorted(base.rglob("*"))):
         if file.suffix in (".safetensors", ".onnx"):
             digest.update(file.read_bytes())
-    record = checkpoints / "run.txt"
-    if record.is_file() and record.read_text("utf-8") != digest.hexdigest():
-        raise InputError(f"{checkpoints} holds a run with other settings or data: remove it to start anew")
-    checkpoints.mkdir(parents=True, exist_ok=True)
-    record.write_text(digest.hexdigest(), "utf-8")
+    return digest.hexdigest()
 
 
 def copy_tokenizer(base: Path, folder: Path) -> None:
