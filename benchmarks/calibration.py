@@ -105,7 +105,7 @@ def main() -> None:
     documents = gold(args.files)
     found = bare(documents)
     model.settings.calibration = dict.fromkeys(fitted, IDENTITY)
-    Tagger(model, min_score=0.0, digits=EXACT)(found)
+    Tagger(model, digits=EXACT)(found)
     before = answers(documents, found, model)
     model.settings.calibration = fitted
     after = answers(documents, found, model)

@@ -23,15 +23,12 @@ __version__ = "0.1.0"
 __all__ = ["Document", "__version__", "load", "resolve_date"]
 
 
-def load(
-    model: str | Path | None = None, *, min_score: float | None = None, threads: int | None = None
-) -> Pipeline:
+def load(model: str | Path | None = None, *, min_score: float = 0.0, threads: int | None = None) -> Pipeline:
     """Return the pipeline of a model; nothing is downloaded.
 
     Args:
         model: a model folder, as ``eventx train`` writes it; the bundled model if None.
-        min_score: triggers and arguments with a lower score are left out, 0 to 1. If None, arguments that
-            are probably wrong are (a score below 0.4), which gives the best F1; 0 gives all.
+        min_score: triggers and arguments with a lower score are left out, 0 to 1.
         threads: inputs that the model runs side by side; as many as there are processors if None.
 
     Raises:

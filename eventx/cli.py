@@ -204,8 +204,8 @@ def _parser() -> argparse.ArgumentParser:
     add("-o", "--output", type=Path, metavar="OUT", help=output)
     add("--date", type=_date, help="day of publication, YYYY-MM-DD, of documents that have none of their own")
     add("--jobs", type=_jobs, default=1, help="number of processes (default: %(default)s)")
-    least = "leave out what has a smaller score, 0 to 1; without it arguments below 0.4, with 0 nothing"
-    add("--min-score", type=_score, metavar="SCORE", help=least)
+    least = "leave out what the model finds with a smaller score, 0 to 1 (default: %(default)s)"
+    add("--min-score", type=_score, default=0.0, metavar="SCORE", help=least)
     add("--resume", action="store_true", help="keep results in OUT.part, and go on from there if it exists")
     for field in ("text", "date", "id"):
         where = f"column of the {field} in csv and jsonl (default: %(default)s)"

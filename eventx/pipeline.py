@@ -30,8 +30,7 @@ class Pipeline:
 
     Args:
         model: folder of the model; the bundled one if None.
-        min_score: triggers and arguments with a lower score are left out, 0 to 1. If None, arguments that
-            are probably wrong are (a score below 0.4), which gives the best F1; 0 gives all.
+        min_score: triggers and arguments with a lower score are left out, 0 to 1.
         threads: inputs that the model runs side by side; as many as there are processors if None.
 
     Raises:
@@ -39,10 +38,8 @@ class Pipeline:
         ValueError: a file of the model cannot be read, or min_score is no probability.
     """
 
-    def __init__(
-        self, model: Path | None = None, min_score: float | None = None, threads: int | None = None
-    ) -> None:
-        if min_score is not None and not 0 <= min_score <= 1:
+    def __init__(self, model: Path | None = None, min_score: float = 0.0, threads: int | None = None) -> None:
+        if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}, not between 0 and 1")
         self._model = Model(model, threads)
         self._tagger = Tagger(self._model, min_score)
@@ -58,7 +55,7 @@ class Pipeline:
         return self._model.threads
 
     @property
-    def min_score(self) -> float | None:
+    def min_score(self) -> float:
         """Triggers and arguments with a lower score are left out."""
         return self._tagger.min_score
 
@@ -225,7 +222,7 @@ _worker: Pipeline
 """The pipeline of a worker process."""
 
 
-def _start(folder: Path, min_score: float | None) -> None:
+def _start(folder: Path, min_score: float) -> None:
     global _worker
     _worker = Pipeline(folder, min_score, threads=1)
 

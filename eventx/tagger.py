@@ -43,10 +43,6 @@ LEADING = frozenset(
 """Words that do not begin a party's name (guidelines), unless they are all there is of it."""
 
 
-LEAST = 0.4
-"""Score of an argument that is worth giving. Leaving out what is right less often than this makes the F1 of
-arguments best: 0.4 to 0.5 are alike on held-out texts."""
-
 ABBREVIATED = 4
 """Letters before a full stop that may belong to a span: "p.m.", "Corp."."""
 
@@ -99,11 +95,11 @@ class Tagger:
 
     Args:
         model: the model.
-        min_score: triggers and arguments with a lower score are left out; if None, arguments below LEAST.
+        min_score: triggers and arguments with a lower score are left out.
         digits: decimals of the scores.
     """
 
-    def __init__(self, model: Model, min_score: float | None = None, digits: int = 4) -> None:
+    def __init__(self, model: Model, min_score: float = 0.0, digits: int = 4) -> None:
         self.model = model
         self.min_score = min_score
         self.digits = digits
@@ -177,12 +173,9 @@ class Tagger:
 
     def _decode(self, layer: Layer, logits: NDArray[np.float32]) -> Iterator[Found]:
         slope, offset = self.model.settings.calibration[layer.name]
-        least = self.min_score
-        if least is None:
-            least = 0.0 if layer is TRIGGER else LEAST
         for found in decode(layer, logits):
             score = calibrated(found.score, slope, offset)
-            if score >= least:
+            if score >= self.min_score:
                 yield found._replace(score=round(score, self.digits))
 
 

@@ -27,7 +27,7 @@ from eventx.training import trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
-from eventx.training.network import Dropout, average, from_base, save  # noqa: E402
+from eventx.training.network import Dropout, from_base  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 MODELS = Path(__file__).parents[1] / "models"
@@ -231,17 +231,6 @@ def test_the_lowest_layers_can_stay_as_they_are(data, base, tmp_path):
         for old, new in zip(before, after, strict=True)
     ]
     assert same == [True, False]
-
-
-def test_an_average_is_the_mean_of_the_weights(model, tmp_path):
-    other = from_base(model, 0.0)
-    with torch.no_grad():
-        for parameter in other.parameters():
-            parameter += 2
-    save(other, tmp_path)
-    means, weights = average([model, tmp_path]).parameters(), from_base(model, 0.0).parameters()
-    for mean, weight in zip(means, weights, strict=True):
-        assert torch.allclose(mean, weight + 1, atol=2e-3)
 
 
 def test_scores_are_fitted_to_how_often_they_are_right():

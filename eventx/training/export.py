@@ -106,7 +106,7 @@ def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, f
     layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
     model.settings.calibration = dict.fromkeys(layers.values(), IDENTITY)
     found = [Document(id=document.id, date=document.date, text=document.text) for document in dev]
-    Tagger(model, min_score=0.0, digits=EXACT)(found)
+    Tagger(model, digits=EXACT)(found)
     answers: dict[str, list[tuple[float, bool]]] = {name: [] for name in layers.values()}
     for ours, theirs in zip(dev, found, strict=True):
         for kind, score, right in judged(ours, theirs):

@@ -6,7 +6,6 @@ transformers loads it (``BertForTokenClassification`` or that of another encoder
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,19 +138,6 @@ def from_base(folder: Path, dropout: float) -> Network:
         network.classifier.load_state_dict(tagger.classifier.state_dict())
         network.load_state_dict(network.state_dict() | load_file(folder / "roles" / "model.safetensors"))
     return network
-
-
-def average(folders: Sequence[Path]) -> Network:
-    """Return the network whose weights are the means of those of some model folders.
-
-    The models have to come from one run or from each other: then their mean is about as good as asking
-    all of them (Wortsman et al., "Model soups", 2022).
-    """
-    networks = [from_base(folder, dropout=0) for folder in folders]
-    states = [network.state_dict() for network in networks]
-    mean = {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
-    networks[0].load_state_dict(mean)
-    return networks[0].eval()
 
 
 def save(network: Network, folder: Path) -> None:
