@@ -27,7 +27,7 @@ from eventx.training import trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
-from eventx.training.network import Dropout, from_base  # noqa: E402
+from eventx.training.network import Dropout, blend, from_base, save  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 MODELS = Path(__file__).parents[1] / "models"
@@ -231,6 +231,18 @@ def test_the_lowest_layers_can_stay_as_they_are(data, base, tmp_path):
         for old, new in zip(before, after, strict=True)
     ]
     assert same == [True, False]
+
+
+def test_a_blend_lies_between_two_models(model, tmp_path):
+    network = from_base(model, 0.0)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.mul_(3)
+    save(network, tmp_path)
+    for one, mixed in zip(
+        from_base(model, 0.0).parameters(), blend(model, tmp_path, 0.25).parameters(), strict=True
+    ):
+        assert torch.allclose(mixed, 1.5 * one, rtol=0.01, atol=1e-3)
 
 
 def test_scores_are_fitted_to_how_often_they_are_right():
