@@ -16,6 +16,7 @@ LONGEST = 200
 """Characters in the longest expression that is read; anything longer is no date."""
 
 SPELLINGS = [(re.compile(alias), form) for alias, form in ALIASES]
+ANY_SPELLING = re.compile("|".join(f"(?:{alias})" for alias, _ in ALIASES))
 
 SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("‘’ʼ`´", "'")})
 
@@ -106,8 +107,9 @@ def _terms(expression: str) -> list[Term]:
     """
     require(len(expression) <= LONGEST)
     text = " ".join(expression.translate(SIGNS).lower().split())
-    for alias, form in SPELLINGS:
-        text = alias.sub(form, text)
+    if ANY_SPELLING.search(text):
+        for alias, form in SPELLINGS:
+            text = alias.sub(form, text)
     terms: list[Term] = []
     for match in TOKEN.finditer(text):
         if match.lastgroup is None:
