@@ -72,4 +72,7 @@ def test_requirements_of_the_core_are_few(wheel):
         for line in lines
         if line.startswith("Requires-Dist") and "extra ==" not in line
     }
-    assert needed == {"countryinfo", "msgspec", "numpy", "onnxruntime", "sentencex", "tokenizers", "tqdm"}
+    assert needed == {
+        *("countryinfo", "holidays", "msgspec", "numpy", "onnxruntime", "python-dateutil", "sentencex"),
+        *("tokenizers", "tqdm"),
+    }
