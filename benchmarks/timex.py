@@ -1,6 +1,6 @@
 """Prints how many time expressions get the right value, and how fast, beside other libraries.
 
-    pip install dateparser parsedatetime recurrent ctparse
+    pip install dateparser parsedatetime recurrent ctparse timefhuman
     python benchmarks/timex.py FILE [--errors]
 
 FILE holds documents, JSON lines, of either kind: with time expressions and their TIMEX3 values (``date``,
@@ -8,9 +8,9 @@ FILE holds documents, JSON lines, of either kind: with time expressions and thei
 taken. TIMEX3 values are rewritten to the forms that eventx has; those that it cannot express are left out.
 The libraries get the expression and the day of publication, and so does eventx in its first row. In the
 second one it also gets the sentence and the event's status, and where that gives no answer the value of the
-expression before it in the text: this is how it is used. Other libraries return points in time (ctparse also
-spans of days), which are cut to the precision of the gold value: what they lack in precision is not held
-against them, but a point is no right answer where the gold value is a range.
+expression before it in the text: this is how it is used. Other libraries return points in time (ctparse and
+timefhuman also spans of days), which are cut to the precision of the gold value: what they lack in precision
+is not held against them, but a point is no right answer where the gold value is a range.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ def by_eventx(found: Sequence[Case]) -> list[str | None]:
     return values
 
 
-def _base(day: str | None) -> datetime | None:
-    """Return the point in time from which the other libraries count; None is the present."""
-    return datetime.fromisoformat(day) if day else None
+def _base(day: str | None) -> datetime:
+    """Return the point in time from which the other libraries count: without a day, the present."""
+    return datetime.fromisoformat(day) if day else datetime.now()
 
 
 def by_dateparser(found: Sequence[Case]) -> list[datetime | None]:
@@ -152,7 +152,7 @@ def by_ctparse(found: Sequence[Case]) -> list[datetime | str | None]:
     import ctparse
 
     def read(case: Case) -> datetime | str | None:
-        parsed = ctparse.ctparse(case.text, ts=_base(case.day) or datetime.now(), timeout=0)
+        parsed = ctparse.ctparse(case.text, ts=_base(case.day), timeout=0)
         value = parsed and parsed.resolution
         if isinstance(value, ctparse.types.Interval) and value.t_from and value.t_to:
             return f"{written(value.t_from)}/{written(value.t_to)}"
@@ -163,6 +163,23 @@ def by_ctparse(found: Sequence[Case]) -> list[datetime | str | None]:
     def written(moment: Any) -> str:
         parts = (f"{part:02}" for part in (moment.year, moment.month, moment.day) if part)
         return "-".join(parts)
+
+    return [read(case) for case in found]
+
+
+def by_timefhuman(found: Sequence[Case]) -> list[datetime | str | None]:
+    """Return the points in time or spans of days that timefhuman gives."""
+    import timefhuman
+
+    def read(case: Case) -> datetime | str | None:
+        try:
+            values = timefhuman.timefhuman(case.text, timefhuman.tfhConfig(now=_base(case.day)))
+        except Exception:  # it has errors of its own, which count as no answer
+            return None
+        value = values[0] if values else None
+        if isinstance(value, tuple) and all(isinstance(end, datetime) for end in value):
+            return f"{value[0].date()}/{value[-1].date()}"
+        return value if isinstance(value, datetime) else None
 
     return [read(case) for case in found]
 
@@ -187,6 +204,7 @@ LIBRARIES: dict[str, Callable[[Sequence[Case]], Sequence[Any]]] = {
     "parsedatetime": by_parsedatetime,
     "recurrent": by_recurrent,
     "ctparse": by_ctparse,
+    "timefhuman": by_timefhuman,
 }
 
 
