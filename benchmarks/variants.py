@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 from unittest import mock
@@ -20,9 +21,10 @@ from transformers import PreTrainedModel
 
 from eventx import inputs, labels
 from eventx.document import ROLES, Document
-from eventx.inputs import MARKED, Input
+from eventx.inputs import MARKED, OUTSIDE, Input
 from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, IGNORED, LAYERS, TRIGGER, Layer
 from eventx.model import Model
+from eventx.tagger import Mention, Paragraph, locate
 from eventx.training import network, trainer
 from eventx.training.examples import examples, joined
 from eventx.words import Word, Words
@@ -270,6 +272,31 @@ def led(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: i
     return inputs.build(part, cls, sep, shifted(trigger), shifted(inside)), inside
 
 
+def noted(document: Document, page: Sequence[Paragraph]) -> list[Mention]:
+    """Return what `tagger.locate` does, and note the triggers of each paragraph for `marked`."""
+    mentions = locate(document, page)
+    TRIGGERS.update((id(mention.paragraph.words), []) for mention in mentions)
+    for mention in mentions:
+        TRIGGERS[id(mention.paragraph.words)].append(mention.trigger)
+    return mentions
+
+
+TRIGGERS: dict[int, list[range]] = {}
+
+
+def marked(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: int) -> tuple[Input, range]:
+    """Return what `inputs.focus` does, with all other triggers marked as well, by a type that is free."""
+    sequence, inside = inputs.focus(words, trigger, sentence, cls, sep)
+    starts = list(accumulate((len(word.pieces) for word in words), initial=0))
+    shift = sequence.heads[0] - starts[inside.start]
+    for other in TRIGGERS[id(words)]:
+        if other != trigger:
+            first, end = starts[other.start] + shift, starts[other.stop] + shift
+            for position in range(max(1, first), min(end, len(sequence.types) - 1)):
+                sequence.types[position] |= MARKED | OUTSIDE
+    return sequence, inside
+
+
 def _labels(change: Callable[[Tensor], Tensor]) -> Patch:
     return partial(mock.patch.object, trainer, "_certain", partial(certain, change=change))
 
@@ -336,6 +363,15 @@ VARIANTS = {
         patches=[
             partial(mock.patch, "eventx.tagger.focus", led),
             partial(mock.patch, "eventx.training.examples.focus", led),
+        ],
+    ),
+    "others": Variant(
+        "the other triggers marked as well",
+        patches=[
+            partial(mock.patch, "eventx.tagger.locate", noted),
+            partial(mock.patch, "eventx.training.examples.locate", noted),
+            partial(mock.patch, "eventx.tagger.focus", marked),
+            partial(mock.patch, "eventx.training.examples.focus", marked),
         ],
     ),
     "alone": Variant(

@@ -1,26 +1,27 @@
 """Coreference: which event mentions are the same meeting.
 
-Mentions are taken in text order. Each is compared with the meetings seen so far, at most ``OPEN`` of
-them, and joins the most probable one or begins another. The probability is that of a logistic
-regression on the named features below; its weights are in ``coreference.json``, fitted by
-``benchmarks/fit_coreference.py``.
+Mentions are taken in text order. Each is of one of the meetings seen so far, at most ``OPEN`` of them, or of
+a new one, whichever is most probable by a conditional logistic regression on the named features below
+(mention ranking: Denis and Baldridge, "Specialized models and ranking for coreference resolution", 2008).
+Its weights are in ``coreference.json``, fitted by ``benchmarks/fit_coreference.py``.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count, pairwise
 from pathlib import Path
+from typing import Any
 
 from eventx import countries
+from eventx.actors import Cast
 from eventx.dates import interval
-from eventx.document import PARTIES, Document, Span
+from eventx.document import PARTIES, Document, Event
 from eventx.sentences import paragraphs, sentences
 
 WEIGHTS = Path(__file__).with_suffix(".json")
@@ -28,12 +29,8 @@ WEIGHTS = Path(__file__).with_suffix(".json")
 OPEN = 12
 """How many of the meetings mentioned last a mention is compared with; the bound keeps time linear."""
 
-THRESHOLD = 0.45
-"""Least probability with which a mention joins a meeting. In cross-validation newswire articles are best at
-0.4 and 0.45, authored ones at 0.35; the higher value keeps a process apart from its rounds."""
-
-CERTAIN = 0.95
-"""Probability that the signs of ``certain`` give: their share of right answers in training."""
+NEW = "new"
+"""What the features of a new meeting begin with."""
 
 Relations = dict[str, str]
 """How a mention and a meeting go together: respect -> value."""
@@ -89,23 +86,25 @@ MODIFIERS = {
 """Words in the noun phrase that set a meeting apart from others."""
 
 SINGLE = (
-    "kind", "near", "dates", "who", "places", "form", "format", "leaders", "leaders as members", "countries",
-    "described", "size", "status", "number", "arguments", "meeting",
+    "kind", "kinds", "recent", "dates", "who", "persons", "places", "format", "countries", "described", "size",
+    "status", "modified", "pair",
 )  # fmt: skip
 """Relations that count by themselves."""
 
-PAIRS = (
-    *(("form", other) for other in ("kind", "near", "last form", "meeting", "who", "format")),
-    *(("who", other) for other in ("dates", "kind", "format", "meeting", "near")),
-    *(("dates", other) for other in ("kind", "places")),
-    ("arguments", "near"),
-)
-"""Relations that count together."""
+TOGETHER = (
+    ("who", "countries"), ("who", "next"), ("who", "form"), ("who", "meeting"), ("who", "format"),
+    ("dates", "places"),
+    ("dates", "status"), ("form", "last form"), ("form", "meeting"), ("form", "status"), ("near", "before"),
+    ("near", "pair"),
+)  # fmt: skip
+"""Relations that count together.
 
-RIVALS = ("kind", "dates", "who", "places", "format", "described")
+These and the others were chosen from more by what they add to the likelihood of documents held out."""
+
+RIVALS = ("kind", "dates", "places", "format", "described")
 """Relations in which it counts whether another meeting matches."""
 
-MATCHES = frozenset({"all", "share", "equal", "same", "same special"})
+MATCHES = frozenset({"same", "within", "more", "share", "equal", "same special"})
 """Values of relations that match."""
 
 PHRASE_END = _table(
@@ -115,10 +114,22 @@ PHRASE_END = _table(
 """Words that stand before a noun phrase, not in it."""
 
 VAGUE = _table(
-    "side sides party parties two both all they them he she it we us who their delegation delegations "
-    "leaders officials ministers representatives others"
+    "side sides party parties two both all they them he him she her his their it we us who leaders officials "
+    "ministers men women the delegation delegations representatives others"
 )
 """Words for parties that tell no one from another."""
+
+PAIR = _table("two both they them their")
+"""Words for parties that may be the two of a meeting."""
+
+BEFORE = _table(
+    "during at after before following for in of ahead from to since on with between by about hold held holding "
+    "and that when until through over as"
+)
+"""Words before a noun phrase that tell whether its meeting is new, and how it goes with others."""
+
+NEXT = _table("with between among of on")
+"""Words behind a trigger that tell what follows: parties, or a matter."""
 
 TOKEN = re.compile(r"\w+(?:[-.]\w+)*|['’]s?|[^\w\s]")
 REACH = 60
@@ -132,17 +143,24 @@ class Mention:
     sentence: int
     paragraph: int
     kind: str
-    verb: bool
-    plural: bool
-    determiner: str
+    form: str
+    """How it refers: "verb", or what the noun phrase begins with."""
+    proper: bool
+    """Whether it is the name of a meeting: "Summit"."""
+    before: str
+    """The word before the noun phrase, if in BEFORE."""
+    next: str
+    """The word behind the trigger, if in NEXT."""
     modifiers: frozenset[str]
+    described: frozenset[str]
+    """The other words of the noun phrase."""
     members: frozenset[str]
-    leaders: frozenset[str]
-    vague: bool
+    persons: frozenset[str]
     countries: frozenset[str]
+    vague: bool
+    pair: bool
     places: frozenset[str]
-    days: tuple[tuple[str, str], ...]
-    spans: frozenset[tuple[int, int]]
+    days: frozenset[tuple[str, str]]
     status: str
     format: str
 
@@ -153,9 +171,9 @@ class Cluster:
 
     number: int
     mentions: list[Mention] = field(default_factory=list)
+    described: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
-    leaders: set[str] = field(default_factory=set)
-    parties: set[str] = field(default_factory=set)
+    persons: set[str] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     days: set[tuple[str, str]] = field(default_factory=set)
@@ -166,32 +184,34 @@ class Cluster:
     def add(self, mention: Mention) -> None:
         """Take a mention in."""
         self.mentions.append(mention)
+        self.described |= mention.described
         self.members |= mention.members
-        self.leaders |= mention.leaders
-        self.parties |= mention.members | mention.leaders
+        self.persons |= mention.persons
         self.countries |= mention.countries
         self.places |= mention.places
-        self.days |= set(mention.days)
+        self.days |= mention.days
         self.kinds.add(mention.kind)
         self.statuses.add(mention.status)
         self.formats.add(mention.format)
 
 
-def cluster(document: Document, weights: Mapping[str, float] | None = None) -> list[int]:
+def cluster(document: Document, cast: Cast, weights: Mapping[str, float] | None = None) -> list[int]:
     """Return for each event the number of its meeting, from 1 by first mention.
 
     Args:
         document: a document with events in text order; their ``cluster`` is not looked at.
-        weights: feature -> weight, and "bias"; those of ``coreference.json`` by default.
+        cast: the document's persons and organisations.
+        weights: feature -> weight; those of ``coreference.json`` by default.
     """
     weights = weights or _weights()
     numbers: list[int] = []
     fresh = count(1)
     known: list[Cluster] = []  # the one mentioned last comes last
-    for mention in mentions(document):
-        scores = probabilities(mention, known, weights)
-        best = max(scores, default=0.0)
-        chosen = known.pop(scores.index(best)) if best >= THRESHOLD else Cluster(next(fresh))
+    for mention in mentions(document, cast):
+        # Of equals a meeting that is known comes before a new one.
+        scores = [sum(weights.get(name, 0.0) for name in active) for active in features(mention, known)]
+        best = scores.index(max(scores))
+        chosen = known.pop(best) if best < len(known) else Cluster(next(fresh))
         chosen.add(mention)
         known.append(chosen)
         del known[:-OPEN]
@@ -199,118 +219,118 @@ def cluster(document: Document, weights: Mapping[str, float] | None = None) -> l
     return numbers
 
 
-def probabilities(mention: Mention, known: Sequence[Cluster], weights: Mapping[str, float]) -> list[float]:
-    """Return, for each meeting mentioned before, how probable it is that the mention is of it."""
-    every = [relations(mention, other) for other in known]
-    sums = (sum(weights.get(name, 0.0) for name in active) for active in features(mention, every))
-    return [
-        CERTAIN if certain(found, every) else 1 / (1 + math.exp(-weights["bias"] - total))
-        for found, total in zip(every, sums, strict=True)
-    ]
-
-
-def mentions(document: Document) -> Iterator[Mention]:
+def mentions(document: Document, cast: Cast) -> Iterator[Mention]:
     """Yield the document's event mentions in the form in which they are compared."""
-    sentence_starts = [start for start, _ in sentences(document.text)]
+    borders = list(sentences(document.text))
+    sentence_starts = [start for start, _ in borders]
     paragraph_starts = [start for start, _ in paragraphs(document.text)]
     for event in document.events:
-        start = event.trigger.start
+        start, end = event.trigger.start, event.trigger.end
         sentence = bisect_right(sentence_starts, start)
-        begin = sentence_starts[sentence - 1] if sentence else 0
-        phrase = _phrase(document.text[max(begin, start - REACH) : start])
+        first, last = borders[sentence - 1] if sentence else (0, end)
+        tokens = TOKEN.findall(document.text[max(first, start - REACH) : start].lower())
+        phrase = _phrase(tokens)
+        before = tokens[-len(phrase) - 1] if len(tokens) > len(phrase) else ""
+        behind = TOKEN.match(document.text[end : min(last, end + REACH)].lower().lstrip())
         word = event.trigger.text.lower()
-        members = _union(map(_names, event.participants))
-        parties = [span.text for role in PARTIES for span in getattr(event, role)]
         yield Mention(
             sentence=sentence,
             paragraph=bisect_right(paragraph_starts, start),
             kind=LEMMAS.get(word) or (word if word.endswith("ss") else word.removesuffix("s")),
-            verb=word in VERBS,
-            plural=word.endswith("s") and word not in VERBS,
-            determiner=next((DETERMINERS[word] for word in phrase if word in DETERMINERS), "bare"),
-            modifiers=frozenset(phrase) - DETERMINERS.keys(),
-            members=members,
-            leaders=_union(map(_names, [*event.chairs, *event.hosts])),
-            vague=bool(event.participants) and not members,
-            countries=_union(map(_countries, parties)),
+            form="verb"
+            if word in VERBS
+            else next((DETERMINERS[word] for word in phrase if word in DETERMINERS), "bare"),
+            proper=event.trigger.text[:1].isupper() and start > first,
+            before=before if before in BEFORE else "other" if tokens else "none",
+            next=behind[0] if behind and behind[0] in NEXT else "other",
+            modifiers=frozenset(MODIFIERS[word] for word in phrase if word in MODIFIERS),
+            described=frozenset(phrase) - DETERMINERS.keys() - MODIFIERS.keys(),
             places=frozenset(span.text.lower() for span in event.places),
-            days=tuple(days for date in event.dates if (days := interval(date.value))),
-            spans=frozenset((span.start, span.end) for _, span in event.arguments()),
+            days=frozenset(days for date in event.dates if (days := interval(date.value))),
             status=event.status,
             format=event.format,
+            **_parties(event, cast),
         )
 
 
-def certain(found: Relations, every: Sequence[Relations]) -> bool:
-    """Say whether one of two signs holds that outweigh all else.
+def _parties(event: Event, cast: Cast) -> dict[str, Any]:
+    """Return what a mention says of its parties."""
+    words = [frozenset(span.text.lower().split()) for span in event.participants]
+    actors = [actor for span in event.participants for actor in cast.actors([span])]
+    known = [actor for actor in actors if not VAGUE.issuperset(actor.name.lower().split())]
+    parties = [span for role in PARTIES for span in getattr(event, role)]
+    named = (actor.country for actor in actors if actor.country)
+    return {
+        "members": frozenset(actor.name.casefold() for actor in known),
+        "persons": frozenset(actor.name.casefold() for actor in known if actor.kind == "person"),
+        "countries": frozenset(named).union(*(_countries(span.text) for span in parties)),
+        "vague": bool(actors) and not known,
+        "pair": any(one <= VAGUE and one & PAIR for one in words),
+    }
 
-    A definite noun that only this meeting was called by ("the dialogue") is it again, and "all sides" at
-    a virtual or phone meeting are those of the one that was virtual. In the training texts 136 of 143 such
-    mentions are of that meeting (``benchmarks/fit_coreference.py``).
-    """
-    if "differ" in (found["dates"], found["places"]) or found["modified"] == "yes":
-        return False
-    named = found["kind"] == "same special" and found["form"] == "definite"
-    only = named and sum(other["kind"] == "same special" for other in every) == 1
-    return only or (found["who"] == "vague" and found["format"] == "same")
 
-
-def features(mention: Mention, every: Sequence[Relations]) -> list[list[str]]:
-    """Return the names of the features that hold for a mention and each of several meetings.
+def features(mention: Mention, known: Sequence[Cluster]) -> Iterator[list[str]]:
+    """Yield the names of the features that hold for a mention and each of several meetings, then for a new one.
 
     Args:
         mention: the mention.
-        every: how it goes together with each meeting.
+        known: meetings, the one mentioned last at the end.
     """
+    every = [relations(mention, other, len(known) - number) for number, other in enumerate(known, start=1)]
     matched = {name for found in every for name in RIVALS if found[name] in MATCHES}
-    modifiers = [f"modifier: {name}" for name in {MODIFIERS.get(word) for word in mention.modifiers} if name]
-    return [
-        [
+    for found in every:
+        yield [
             *(f"{name}: {found[name]}" for name in SINGLE),
-            *(f"{one}: {found[one]}, {two}: {found[two]}" for one, two in PAIRS),
+            *(f"{one}: {found[one]}, {two}: {found[two]}" for one, two in TOGETHER),
             *(f"{name}: {found[name]}, elsewhere same" for name in matched if found[name] not in MATCHES),
-            *modifiers,
         ]
-        for found in every
+    yield [
+        f"{NEW}, before: {mention.before}",
+        f"{NEW}, status: {mention.status}",
+        f"{NEW}, {'described ' if mention.described else ''}{mention.form}",
+        *([f"{NEW}, name"] if mention.proper else ()),
+        *(f"{NEW}, modifier: {name}" for name in mention.modifiers),
     ]
 
 
-def relations(mention: Mention, cluster: Cluster) -> Relations:
-    """Say in each respect how a mention and a meeting go together."""
+def relations(mention: Mention, cluster: Cluster, others: int) -> Relations:
+    """Say in each respect how a mention and a meeting go together.
+
+    Args:
+        mention: the mention.
+        cluster: the meeting.
+        others: how many other meetings have been mentioned since it was.
+    """
     last = cluster.mentions[-1]
     known = mention.status in cluster.statuses
-    status = mention.status if known else f"{mention.status} after {last.status}"
-    described = _union(other.modifiers for other in cluster.mentions[-8:]) - MODIFIERS.keys()
     return {
         "kind": _kind_relation(mention, cluster),
+        "kinds": " ".join(sorted((mention.kind, last.kind))),
+        "recent": str(min(others, 3)),
         "near": _nearness(mention, last),
         "dates": _date_relation(mention.days, cluster.days),
         "who": "vague" if mention.vague else _relation(mention.members, cluster.members),
-        "places": _relation(mention.places, cluster.places),
-        "form": "verb" if mention.verb else mention.determiner,
-        "format": _format_relation(mention, cluster),
-        "leaders": _relation(mention.leaders, cluster.leaders),
-        "leaders as members": _relation(mention.leaders | mention.members, cluster.parties),
+        "persons": _relation(mention.persons, cluster.persons),
         "countries": _relation(mention.countries, cluster.countries),
-        "described": _relation(mention.modifiers - MODIFIERS.keys(), described),
+        "pair": ("two" if len(cluster.members) == 2 else "other") if mention.pair else "no",
+        "places": _relation(mention.places, cluster.places),
+        "form": mention.form,
+        "last form": last.form,
+        "before": mention.before,
+        "next": mention.next,
+        "format": _format_relation(mention, cluster),
+        "described": _relation(mention.described, cluster.described),
+        "modified": " ".join(sorted(mention.modifiers)) or "no",
         "size": str(min(len(cluster.mentions), 4)),
-        "last form": "verb" if last.verb else last.determiner,
-        "status": status,
-        "number": "differs" if mention.plural != last.plural else "same",
-        "arguments": "shared" if mention.spans & last.spans else "own",
-        "modified": "yes" if mention.modifiers & MODIFIERS.keys() else "no",
+        "status": mention.status if known else f"{mention.status} after {last.status}",
         "meeting": "first" if cluster.number == 1 else "later",
     }
 
 
-def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*sets)
-
-
-def _phrase(before: str) -> list[str]:
+def _phrase(before: Sequence[str]) -> list[str]:
     """Return the words of the noun phrase that ends where the trigger begins, the last one first."""
     phrase: list[str] = []
-    for word in reversed(TOKEN.findall(before.lower())):
+    for word in reversed(before):
         if word in PHRASE_END or not (word[0].isalnum() or word in DETERMINERS):
             break
         phrase.append(word)
@@ -344,33 +364,26 @@ def _nearness(mention: Mention, last: Mention) -> str:
     return "far"
 
 
-def _relation(here: frozenset[str], there: Set[str]) -> str:
+def _relation(here: Set[str], there: Set[str]) -> str:
     """Say how two sets of names go together."""
     if not here or not there:
         return f"{'some' if here else 'none'}-{'some' if there else 'none'}"
     common = len(here & there)
     if not common:
         return "differ"
-    return "all" if common == len(here) else "share"
+    if common == len(here):
+        return "same" if common == len(there) else "within"
+    return "more" if common == len(there) else "share"
 
 
-def _date_relation(here: Sequence[tuple[str, str]], there: Set[tuple[str, str]]) -> str:
+def _date_relation(here: Set[tuple[str, str]], there: Set[tuple[str, str]]) -> str:
     """Say how two sets of periods go together."""
     if not here or not there:
         return f"{'some' if here else 'none'}-{'some' if there else 'none'}"
-    if any(days in there for days in here):
+    if here & there:
         return "equal"
     overlap = any(start <= end_ and start_ <= end for start, end in here for start_, end_ in there)
     return "overlap" if overlap else "differ"
-
-
-def _names(span: Span) -> frozenset[str]:
-    """Return what a party is called: the country of its name, or the head words of its parts."""
-    code = countries.find(span.text)
-    if code:
-        return frozenset((code,))
-    heads = re.split(r" (?:of|from|for|and|in) ", span.text.lower())
-    return frozenset(head.split()[-1].strip(".") for head in heads if head.strip()) - VAGUE
 
 
 def _countries(text: str) -> frozenset[str]:

@@ -28,12 +28,12 @@ def form_meetings(document: Document) -> None:
     Args:
         document: a document with its events in text order, dates resolved; changed in place.
     """
-    numbers = cluster(document)
+    cast = Cast(document.text, parties(document.events))
+    numbers = cluster(document, cast)
     members: dict[int, list[int]] = defaultdict(list)
     for position, (event, number) in enumerate(zip(document.events, numbers, strict=True)):
         event.cluster = number
         members[number].append(position)
-    cast = Cast(document.text, _parties(document.events))
     document.meetings = [_merge(number, members[number], document, cast) for number in sorted(members)]
 
 
@@ -126,7 +126,7 @@ def _places(spans: Iterable[Span]) -> list[Place]:
     return list(places.values())
 
 
-def _parties(events: Iterable[Event]) -> Iterator[Span]:
+def parties(events: Iterable[Event]) -> Iterator[Span]:
     """Yield the spans of all parties, event by event."""
     for event in events:
         for role in PARTIES:
