@@ -320,6 +320,13 @@ def test_blank_spans_are_no_error():
     assert Cast("x  y", [Span(1, 2, " ")]).actors([Span(1, 2, " ")])[0].kind == "group"
 
 
+@pytest.mark.parametrize("headline", ["TALKS IN LIMA WITH PERU", "President flies to Peru"])
+def test_a_country_may_end_a_headline_without_full_stop(headline):
+    name = headline.split()[-1]
+    (actor,) = actors(f"{headline}\n\nText", name)
+    assert record(actor) == ("Peru", "country", None, None, "PE")
+
+
 WORDS = (
     "President",
     "Serbia",
@@ -335,6 +342,7 @@ WORDS = (
     "his",
     "envoy",
     "Gen.",
+    "\n\n",
     "",
 )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-def _table(words: str) -> frozenset[str]:
+def table(words: str) -> frozenset[str]:
     """Return the words of a table."""
     return frozenset(words.split())
 
 
-OFFICES = _table(
+OFFICES = table(
     "president premier minister chancellor chief representative secretary secretary-general envoy "
     "ambassador commissioner chairman chairwoman chair chairperson leader king queen prince princess emir "
     "sultan governor mayor director director-general commander senator ombudsman patriarch taoiseach "
@@ -23,16 +23,16 @@ OFFICES = _table(
 )
 """Head nouns of offices and callings."""
 
-RANKS = _table(
+RANKS = table(
     "general colonel admiral captain major lieutenant brigadier marshal commodore sergeant field "
     "gen. lt. col. adm. capt. maj. brig. sgt. cmdr. lt maj brig gen col vice-admiral"
 )
 """Words of military ranks: a title where no office is told."""
 
-GENERAL = _table("secretary attorney director consul governor inspector solicitor surgeon")
+GENERAL = table("secretary attorney director consul governor inspector solicitor surgeon")
 """Offices of which "general" is a part, not a rank beside them."""
 
-MODIFIERS = _table(
+MODIFIERS = table(
     "prime foreign defence defense interior exterior home finance economy economic trade energy justice "
     "health education transport transportation agriculture environment labour labor culture sports "
     "industry commerce treasury state security national special deputy vice assistant acting interim "
@@ -45,24 +45,24 @@ MODIFIERS = _table(
 )
 """Words between an affiliation and a title's head noun, and what may follow "of" in a title (of State)."""
 
-HONORIFICS = _table(
+HONORIFICS = table(
     "mr mrs ms miss dr sir dame lord baroness mr. mrs. ms. dr. sheikh sheikha cardinal mullah madam hajji "
     "rev. prof. sen. rep. gov. monsignor reverend father sister brother"
 )
 """Forms of address, which are no titles."""
 
 MALE, FEMALE = (
-    _table("mr mr. sir lord he him his king prince sheikh"),
-    _table("mrs mrs. ms ms. miss dame lady baroness she her queen princess sheikha madam"),
+    table("mr mr. sir lord he him his king prince sheikh"),
+    table("mrs mrs. ms ms. miss dame lady baroness she her queen princess sheikha madam"),
 )
 """Words that tell whether a man or a woman is meant."""
 
-PARTICLES = _table(
+PARTICLES = table(
     "van von de del della der den di da dos du la le el al bin bint ibn ben abu ter ten zu af ap dem "
     "binti ould"
 )
 
-ORGANISATIONS = _table(
+ORGANISATIONS = table(
     "union council committee commission ministry government parliament party bank group company "
     "corporation corp inc ltd plc agency association organisation organization federation league fund "
     "court congress senate university institute bureau board cabinet bloc alliance authority department "
@@ -76,13 +76,13 @@ ORGANISATIONS = _table(
 )
 """Head nouns of organisations."""
 
-COMPANIES = _table(
+COMPANIES = table(
     "carmaker lender firm maker insurer airline retailer broadcaster channel brewer manufacturer supplier "
     "startup shipbuilder telecoms conglomerate newspaper charity think-tank bank company group agency"
 )
 """Nouns before the name of an organisation that say what it is: Japanese carmaker Doe Motor."""
 
-BODIES = _table(
+BODIES = table(
     "hamas hezbollah hizbollah fatah taliban mercosur interpol polisario houthis frelimo renamo unita "
     "likud greenpeace comintern eurogroup benelux visegrad swapo fretilin solidarity caricom"
 )
@@ -98,31 +98,31 @@ RANK_NAMES = {
 }
 """How ranks are abbreviated before names."""
 
-GIVEN = _table("jordan chad georgia israel kenya india santiago paris sofia london")
+GIVEN = table("jordan chad georgia israel kenya india santiago paris sofia london")
 """Countries and capitals that are first names before a surname."""
 
-SURNAMES = _table(
+SURNAMES = table(
     "major king bishop church cross court dean judge justice marshal field prince pope baker farmer player "
     "banker lord price banks park coach house guild forest mayor captain head boss wales scotland "
     "jordan england"
 )
 """Words of titles, organisations and countries that are surnames behind a first name."""
 
-LEGAL = _table("ag sa nv ab oy asa spa co bv")
+LEGAL = table("ag sa nv ab oy asa spa co bv")
 """Legal forms of companies, as the last word of a name."""
 
-SHORT = _table("he an to so no my")
+SHORT = table("he an to so no my")
 """Names that are written like words of function."""
 
-LEADERS = _table("president prime premier chancellor king queen emir sultan taoiseach prince")
+LEADERS = table("president prime premier chancellor king queen emir sultan taoiseach prince")
 """Words in the titles of those who are meant by the "leaders" of a country."""
 
-HEADS = _table(
+HEADS = table(
     "chief head leader boss president chairman chairwoman chair secretary director commander ceo chief"
 )
 """Words for whoever leads an organisation, of which each may stand for another."""
 
-ANAPHORS = _table(
+ANAPHORS = table(
     "both all two three four the sides side parties leaders delegations men women ministers they them "
     "their who we us our these those others everyone participants presidents neighbours countries nations "
     "envoys governments premiers groups trio pair"
@@ -132,7 +132,7 @@ ANAPHORS = _table(
 PRONOUNS = frozenset({"he", "she", "him", "her", "his"})
 """Words for one person."""
 
-FUNCTION_WORDS = _table(
+FUNCTION_WORDS = table(
     "this that these those his her its their my our but or at by from with as when while after before "
     "then visiting since if both each it he she they we i told met said also not no yes so there here "
     "new veteran longtime ailing monday tuesday wednesday thursday friday saturday sunday"
