@@ -20,6 +20,7 @@ from typing import Any
 
 from eventx import countries
 from eventx.actors import Cast
+from eventx.actors.titles import table
 from eventx.dates import interval
 from eventx.document import PARTIES, Document, Event
 from eventx.sentences import paragraphs, sentences
@@ -54,12 +55,7 @@ GENERIC = frozenset({"meet", "talk", "gathering", "event", "encounter", "session
 """Kinds of meetings that are used to mention one of another kind again."""
 
 
-def _table(words: str) -> frozenset[str]:
-    """Return the words of a table."""
-    return frozenset(words.split())
-
-
-VERBS = _table(
+VERBS = table(
     "met meet meets talked talking negotiate negotiated negotiates negotiating spoke spoken speak "
     "speaking speaks telephoned phoned called rang sat sit sits convened convene convenes reconvene "
     "gathered gather conferred confer conferring phone telephone ring dined huddled consults"
@@ -86,8 +82,8 @@ MODIFIERS = {
 """Words in the noun phrase that set a meeting apart from others."""
 
 SINGLE = (
-    "kind", "kinds", "recent", "dates", "who", "persons", "places", "format", "countries", "described", "size",
-    "status", "modified", "pair",
+    "kind", "kinds", "recent", "dates", "who", "persons", "places", "format", "countries", "described",
+    "size", "status", "modified", "pair",
 )  # fmt: skip
 """Relations that count by themselves."""
 
@@ -107,28 +103,28 @@ RIVALS = ("kind", "dates", "places", "format", "described")
 MATCHES = frozenset({"same", "within", "more", "share", "equal", "same special"})
 """Values of relations that match."""
 
-PHRASE_END = _table(
+PHRASE_END = table(
     "of in on at for with to by from after before during since until between among about over and or but "
     "that which who when as if while is are was were be been has have had will would hold held holding"
 )
 """Words that stand before a noun phrase, not in it."""
 
-VAGUE = _table(
+VAGUE = table(
     "side sides party parties two both all they them he him she her his their it we us who leaders officials "
     "ministers men women the delegation delegations representatives others"
 )
 """Words for parties that tell no one from another."""
 
-PAIR = _table("two both they them their")
+PAIR = table("two both they them their")
 """Words for parties that may be the two of a meeting."""
 
-BEFORE = _table(
-    "during at after before following for in of ahead from to since on with between by about hold held holding "
-    "and that when until through over as"
+BEFORE = table(
+    "during at after before following for in of ahead from to since on with between by about hold held "
+    "holding and that when until through over as"
 )
 """Words before a noun phrase that tell whether its meeting is new, and how it goes with others."""
 
-NEXT = _table("with between among of on")
+NEXT = table("with between among of on")
 """Words behind a trigger that tell what follows: parties, or a matter."""
 
 TOKEN = re.compile(r"\w+(?:[-.]\w+)*|['’]s?|[^\w\s]")
@@ -270,7 +266,7 @@ def _parties(event: Event, cast: Cast) -> dict[str, Any]:
 
 
 def features(mention: Mention, known: Sequence[Cluster]) -> Iterator[list[str]]:
-    """Yield the names of the features that hold for a mention and each of several meetings, then for a new one.
+    """Yield the names of the features that hold for a mention and each of several meetings, then a new one.
 
     Args:
         mention: the mention.
@@ -309,7 +305,7 @@ def relations(mention: Mention, cluster: Cluster, others: int) -> Relations:
         "recent": str(min(others, 3)),
         "near": _nearness(mention, last),
         "dates": _date_relation(mention.days, cluster.days),
-        "who": "vague" if mention.vague else _relation(mention.members, cluster.members),
+        "who": _who(mention, cluster),
         "persons": _relation(mention.persons, cluster.persons),
         "countries": _relation(mention.countries, cluster.countries),
         "pair": ("two" if len(cluster.members) == 2 else "other") if mention.pair else "no",
@@ -374,6 +370,15 @@ def _relation(here: Set[str], there: Set[str]) -> str:
     if common == len(here):
         return "same" if common == len(there) else "within"
     return "more" if common == len(there) else "share"
+
+
+def _who(mention: Mention, cluster: Cluster) -> str:
+    """Say how the parties of a mention and a meeting go together."""
+    if mention.vague:
+        return "vague"
+    relation = _relation(mention.members, cluster.members)
+    several = len(mention.members) > 1 and len(cluster.members) > 1
+    return f"{relation}, several" if several and relation in ("differ", "share") else relation
 
 
 def _date_relation(here: Set[tuple[str, str]], there: Set[tuple[str, str]]) -> str:

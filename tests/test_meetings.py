@@ -100,7 +100,7 @@ TEXTS = [
     ("text", "events", "expected"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS]
 )
 def test_clusters(text, events, expected):
-    assert coreference.cluster(write(text, *events)) == expected
+    assert clusters(formed(text, *events)) == expected
 
 
 def test_clusters_are_numbered_by_first_mention():
@@ -210,10 +210,10 @@ def test_work_per_mention_does_not_grow(monkeypatch):
     compared = []
     relations = coreference.relations
     monkeypatch.setattr(coreference, "relations", lambda *pair: compared.append(pair) or relations(*pair))
-    towns = [f"Town{number:03}" for number in range(300)]
-    document = write(
-        "".join(f"{town} will meet at a [summit].\n\n" for town in towns),
-        *({"participants": [town]} for town in towns),
+    pairs = [(f"Mr Aa{number:03}", f"Ms Bb{number:03}") for number in range(300)]
+    document = formed(
+        "".join(f"{one} and {other} will hold a [summit].\n\n" for one, other in pairs),
+        *({"participants": list(pair)} for pair in pairs),
     )
-    assert len(set(coreference.cluster(document))) > 2 * coreference.OPEN
-    assert len(compared) <= len(towns) * coreference.OPEN
+    assert len(set(clusters(document))) > 2 * coreference.OPEN
+    assert len(compared) <= len(pairs) * coreference.OPEN
