@@ -6,14 +6,17 @@ once more, the trigger marked, and finds its roles, status and format.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventx.document import PARTIES, ROLES, DateSpan, Document, Event, Span
+from eventx.bounds import Bounds, tidy
+from eventx.document import ROLES, DateSpan, Document, Event, Span
 from eventx.inputs import build, focus, windows
 from eventx.labels import (
     ARGUMENTS,
@@ -37,14 +40,17 @@ Given = Literal["triggers", "spans"] | None
 LONGEST_TRIGGER = 8
 """Words of a given trigger that are marked; more would leave no room for its sentence."""
 
-LEADING = frozenset(
-    ["the", "a", "an", "this", "these", "his", "her", "its", "their", "my", "our", "visiting", "then"]
+
+HELD = re.compile(r"conven\w+|held|meets?|met|sp(?:eak|oke)\w*|talked|gather(?:s|ed)?|s[ai]ts?", re.I)
+"""Verbs that say of a meeting that it takes place."""
+
+ITS_VERB = re.compile(
+    r",? (?:(?:which|that) )?(?:(?:will|to|would|be|is|was|were|are|has|have|had|been|due) )*"
 )
-"""Words that do not begin a party's name (guidelines), unless they are all there is of it."""
+"""Words between a meeting and its verb: "a conference which will" (convene)."""
 
-
-ABBREVIATED = 4
-"""Letters before a full stop that may belong to a span: "p.m.", "Corp."."""
+ITS_NOUN = re.compile(r" (?:by|in|over|on) (?:a |an |the )?(?:[\w-]+ )?")
+"""Words between a verb and its meeting: (spoke) "in a phone" (call)."""
 
 
 class Paragraph(NamedTuple):
@@ -139,6 +145,8 @@ class Tagger:
                 # Beyond its core a window only gives context; a span may reach into the next one's core.
                 if window.core_first <= window.first + found.first < window.core_end and span.start >= start:
                     document.events.append(Event(span))
+        for document in documents:
+            document.events = _said_once(document.text, document.events)
 
     def _find_roles(self, mentions: Sequence[tuple[str, Mention]], keep_arguments: bool) -> None:
         words = self.model.words
@@ -158,18 +166,16 @@ class Tagger:
     def _fill(self, event: Event, text: str, words: Sequence[Word], logits: NDArray[np.float32]) -> None:
         for role in ROLES:
             setattr(event, role, [])
-        for layer in (ARGUMENTS, HOSTS):
-            for found in self._decode(layer, logits):
-                found = _bare(text, words, found)
-                if found.type in PARTIES and found.first < found.end:
-                    found = _bare(text, words, _trimmed(text, words, found))
-                if found.first == found.end:
-                    continue  # a quotation mark takes part in nothing
-                span = _span(text, words, found)
-                if found.type == "dates":
-                    event.dates.append(DateSpan(span.start, span.end, span.text, None, span.score))
-                else:
-                    getattr(event, found.type).append(span)
+        spans = [
+            Bounds(found.type, words[found.first].start, words[found.end - 1].end, found.score)
+            for layer in (ARGUMENTS, HOSTS)
+            for found in self._decode(layer, logits)
+        ]
+        for role, start, end, score in tidy(text, spans):
+            if role == "dates":
+                event.dates.append(DateSpan(start, end, text[start:end], None, score))
+            else:
+                getattr(event, role).append(Span(start, end, text[start:end], score))
 
     def _decode(self, layer: Layer, logits: NDArray[np.float32]) -> Iterator[Found]:
         slope, offset = self.model.settings.calibration[layer.name]
@@ -211,34 +217,18 @@ def _heads(triggers: Iterable[Found]) -> Iterator[Found]:
         yield waiting
 
 
-def _bare(text: str, words: Sequence[Word], found: Found) -> Found:
-    """Return a span without punctuation at its ends; of nothing else, an empty one.
-
-    The full stop of an abbreviation stays, and a bracket that is opened in the span.
-    """
-    shown = {
-        number: text[words[number].start : words[number].end] for number in range(found.first, found.end)
-    }
-    solid = [number for number in shown if any(map(str.isalnum, shown[number]))]
-    if not solid:
-        return found._replace(end=found.first)
-    first, end = solid[0], solid[-1] + 1
-    if end < found.end and (
-        (shown[end] == "." and len(shown[end - 1]) <= ABBREVIATED)
-        or (shown[end] == ")" and "(" in (shown[number] for number in range(first, end)))
-    ):
-        end += 1
-    return found._replace(first=first, end=end)
-
-
-def _trimmed(text: str, words: Sequence[Word], found: Found) -> Found:
-    """Return a party's span without a leading article or pronoun and without a trailing possessive."""
-    first, end = found.first, found.end
-    while first < end - 1 and text[words[first].start : words[first].end].lower() in LEADING:
-        first += 1
-    if end - first > 2 and text[words[end - 2].start : words[end - 1].end] in ("'s", "’s"):
-        end -= 2
-    return found._replace(first=first, end=end)
+def _said_once(text: str, events: Sequence[Event]) -> list[Event]:
+    """Return the events without verbs that stand beside the noun of the same meeting."""
+    verbs = {position for position, event in enumerate(events) if HELD.fullmatch(event.trigger.text)}
+    beside = set()
+    for first, (one, other) in enumerate(pairwise(events)):
+        verb = first if first in verbs else first + 1
+        words = ITS_NOUN if first in verbs else ITS_VERB
+        if len(verbs & {first, first + 1}) == 1 and words.fullmatch(
+            text, one.trigger.end, other.trigger.start
+        ):
+            beside.add(verb)
+    return [event for position, event in enumerate(events) if position not in beside]
 
 
 def _span(text: str, words: Sequence[Word], found: Found) -> Span:

@@ -1,0 +1,119 @@
+"""Bounds: where the spans of arguments begin and end, beyond what the labels of single words say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from eventx.document import PARTIES
+
+
+class Bounds(NamedTuple):
+    """A span of a role: its offsets in the text, and its probability."""
+
+    role: str
+    start: int
+    end: int
+    score: float
+
+
+SOLID = re.compile(r"[^\W_](?:.*[^\W_])?", re.S)
+"""From the first letter or digit to the last."""
+
+LEADING = re.compile(r"(?:(?:the|a|an|this|these|his|her|its|their|my|our|visiting|then)\b\W*)+(?=\w)", re.I)
+"""Words that do not begin a party's name (guidelines), unless they are all there is of it."""
+
+TRAILING = re.compile(r"(?<=\w)(?:['’]s|(?:\s+(?:of|for|from|in|with|and|or|by|at|on|to|between|as))+)$")
+"""What does not end a party's name."""
+
+ABBREVIATED = 4
+"""Letters before a full stop that may belong to a span: "p.m.", "Corp."."""
+
+MORE_OF_A_NAME = re.compile(
+    r"(?: (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)[A-Z][\w-]*(?![^\s,.;:)'’\"]))+"
+)
+"""Capitalised words behind a span."""
+
+UNCERTAIN = 0.7
+"""Score below which a party that ends inside a run of capitals is taken to be a piece of a name."""
+
+SINGLE = re.compile(r"[A-Z][\w.-]*")
+"""A member of a group with one noun for all: Omani, U.N."""
+
+GROUP = re.compile(r"[A-Z][\w.-]* (?:[a-z]+ )*[a-z]+s")
+"""The last member, with the noun: Qatari officials."""
+
+BETWEEN = re.compile(r", |,? and ")
+
+
+def tidy(text: str, spans: Iterable[Bounds]) -> list[Bounds]:
+    """Return the spans of an event with the bounds that the guidelines ask for, without empty ones.
+
+    Args:
+        text: the document's text.
+        spans: as decoded, of all roles.
+    """
+    solid: list[Bounds] = []
+    for span in spans:
+        span = _bare(text, span)
+        if span.role in PARTIES:
+            span = _bare(text, _trimmed(text, span))
+        if span.start < span.end:  # a quotation mark takes part in nothing
+            solid.append(span)
+    return list(_joined(text, sorted(_whole(text, span, solid) for span in solid)))
+
+
+def _bare(text: str, span: Bounds) -> Bounds:
+    """Return a span without punctuation at its ends; of nothing else, an empty one.
+
+    The full stop of an abbreviation stays, and a bracket that is opened in the span.
+    """
+    match = SOLID.search(text, span.start, span.end)
+    if match is None:
+        return span._replace(end=span.start)
+    start, end = match.span()
+    if end < span.end:
+        last = re.split(r"[\W_]", match[0][-ABBREVIATED - 1 :])[-1]
+        if (text[end] == "." and len(last) <= ABBREVIATED) or (text[end] == ")" and "(" in match[0]):
+            end += 1
+    return span._replace(start=start, end=end)
+
+
+def _trimmed(text: str, span: Bounds) -> Bounds:
+    """Return a party's span without the words that do not begin or end one."""
+    leading = LEADING.match(text, span.start, span.end)
+    start = leading.end() if leading else span.start
+    trailing = TRAILING.search(text[start : span.end])
+    return span._replace(start=start, end=start + trailing.start() if trailing else span.end)
+
+
+def _whole(text: str, span: Bounds, others: Sequence[Bounds]) -> Bounds:
+    """Return the span of a party; of an uncertain one that ends inside a name, to the end of the name."""
+    last = text[span.start : span.end].rpartition(" ")[2]
+    if span.role not in PARTIES or span.score >= UNCERTAIN or not last[0].isupper():
+        return span
+    border = min((other.start for other in others if other.start >= span.end), default=len(text))
+    more = MORE_OF_A_NAME.match(text, span.end, border)
+    return span._replace(end=more.end()) if more else span
+
+
+def _joined(text: str, spans: Sequence[Bounds]) -> Iterator[Bounds]:
+    """Yield the spans, those of a group with one noun for all as one: "Omani, Qatari and U.N. officials"."""
+    waiting: list[Bounds] = []
+    for span in spans:
+        if waiting and not (
+            span.role == waiting[-1].role and BETWEEN.fullmatch(text, waiting[-1].end, span.start)
+        ):
+            yield from waiting
+            waiting = []
+        if span.role in PARTIES and SINGLE.fullmatch(text, span.start, span.end):
+            waiting.append(span)
+            continue
+        if waiting and GROUP.fullmatch(text, span.start, span.end):
+            span = span._replace(start=waiting[0].start)
+        else:
+            yield from waiting
+        waiting = []
+        yield span
+    yield from waiting
