@@ -38,7 +38,7 @@ def joined(texts: Sequence[str], length: int) -> Iterator[dict[str, str]]:
 
 
 def main() -> None:
-    """Print a table: documents, meetings, and seconds per 1,000 words beside those of the shortest documents."""
+    """Print a table: seconds per 1,000 words, beside those of the shortest documents."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

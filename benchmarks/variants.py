@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from functools import partial
-from itertools import accumulate
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 from unittest import mock
@@ -21,10 +20,9 @@ from transformers import PreTrainedModel
 
 from eventx import inputs, labels
 from eventx.document import ROLES, Document
-from eventx.inputs import MARKED, OUTSIDE, Input
+from eventx.inputs import MARKED, Input
 from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, IGNORED, LAYERS, TRIGGER, Layer
 from eventx.model import Model
-from eventx.tagger import Mention, Paragraph, locate
 from eventx.training import network, trainer
 from eventx.training.examples import examples, joined
 from eventx.words import Word, Words
@@ -253,7 +251,9 @@ def begun(path: NDArray[np.intp]) -> NDArray[np.intp]:
     return path
 
 
-def led(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: int) -> tuple[Input, range]:
+def led(
+    words: Sequence[Word], trigger: range, sentence: range, triggers: Set[int], cls: int, sep: int
+) -> tuple[Input, range]:
     """Return what `inputs.focus` does, with the beginning of the paragraph before the context."""
     inside = inputs.around(words, trigger, sentence, inputs.LIMIT - LEAD)
     size = sum(len(word.pieces) for word in words[inside.start : inside.stop])
@@ -269,32 +269,15 @@ def led(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: i
         return range(part.start - view.start + first, part.stop - view.start + first)
 
     part = [*words[:first], *words[view.start : view.stop]]
-    return inputs.build(part, cls, sep, shifted(trigger), shifted(inside)), inside
+    seen = {number - view.start + first for number in view if number in triggers}
+    return inputs.build(part, cls, sep, shifted(trigger), shifted(inside), seen), inside
 
 
-def noted(document: Document, page: Sequence[Paragraph]) -> list[Mention]:
-    """Return what `tagger.locate` does, and note the triggers of each paragraph for `marked`."""
-    mentions = locate(document, page)
-    TRIGGERS.update((id(mention.paragraph.words), []) for mention in mentions)
-    for mention in mentions:
-        TRIGGERS[id(mention.paragraph.words)].append(mention.trigger)
-    return mentions
-
-
-TRIGGERS: dict[int, list[range]] = {}
-
-
-def marked(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: int) -> tuple[Input, range]:
-    """Return what `inputs.focus` does, with all other triggers marked as well, by a type that is free."""
-    sequence, inside = inputs.focus(words, trigger, sentence, cls, sep)
-    starts = list(accumulate((len(word.pieces) for word in words), initial=0))
-    shift = sequence.heads[0] - starts[inside.start]
-    for other in TRIGGERS[id(words)]:
-        if other != trigger:
-            first, end = starts[other.start] + shift, starts[other.stop] + shift
-            for position in range(max(1, first), min(end, len(sequence.types) - 1)):
-                sequence.types[position] |= MARKED | OUTSIDE
-    return sequence, inside
+def unmarked(
+    words: Sequence[Word], trigger: range, sentence: range, triggers: Set[int], cls: int, sep: int
+) -> tuple[Input, range]:
+    """Return what `inputs.focus` does, without marks on the other triggers."""
+    return inputs.focus(words, trigger, sentence, frozenset(), cls, sep)
 
 
 def _labels(change: Callable[[Tensor], Tensor]) -> Patch:
@@ -365,13 +348,11 @@ VARIANTS = {
             partial(mock.patch, "eventx.training.examples.focus", led),
         ],
     ),
-    "others": Variant(
-        "the other triggers marked as well",
+    "unmarked": Variant(
+        "only the trigger itself marked",
         patches=[
-            partial(mock.patch, "eventx.tagger.locate", noted),
-            partial(mock.patch, "eventx.training.examples.locate", noted),
-            partial(mock.patch, "eventx.tagger.focus", marked),
-            partial(mock.patch, "eventx.training.examples.focus", marked),
+            partial(mock.patch, "eventx.tagger.focus", unmarked),
+            partial(mock.patch, "eventx.training.examples.focus", unmarked),
         ],
     ),
     "alone": Variant(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from eventx.words import Word
@@ -20,6 +20,9 @@ CONTEXT = 32
 CAPITAL, MARKED, OUTSIDE = 1, 2, 4
 """Bits of the token type: the word begins with an upper-case letter; it belongs to the trigger; it stands
 outside the sentence whose roles are asked for."""
+
+OTHER = MARKED | OUTSIDE
+"""Bits of a word of another trigger, wherever it stands: it may have the parties that stand about it."""
 
 
 class Input(NamedTuple):
@@ -41,24 +44,34 @@ class Window(NamedTuple):
 
 
 def build(
-    words: Sequence[Word], cls: int, sep: int, trigger: range = range(0), inside: range | None = None
+    words: Sequence[Word],
+    cls: int,
+    sep: int,
+    trigger: range = range(0),
+    inside: range | None = None,
+    triggers: Set[int] = frozenset(),
 ) -> Input:
     """Return the input for a stretch of words.
 
     Args:
-        words: the stretch; the ranges below count from its start.
+        words: the stretch; the numbers below count from its start.
         cls: id of the piece that every input begins with.
         sep: id of the piece that every input ends with.
         trigger: the words that are marked as the trigger.
         inside: the words that have labels, all if None; the others are context.
+        triggers: the words of all triggers.
     """
     pieces, types, heads = [cls], [0], []
     for number, word in enumerate(words):
-        kind = CAPITAL * word.capital + MARKED * (number in trigger)
+        kind = CAPITAL * word.capital
         if inside is None or number in inside:
             heads.append(len(pieces))
         else:
-            kind += OUTSIDE
+            kind |= OUTSIDE
+        if number in trigger:
+            kind |= MARKED
+        elif number in triggers:
+            kind |= OTHER
         pieces.extend(word.pieces)
         types.extend([kind] * len(word.pieces))
     pieces.append(sep)
@@ -66,15 +79,18 @@ def build(
     return Input(pieces, types, heads)
 
 
-def focus(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep: int) -> tuple[Input, range]:
+def focus(
+    words: Sequence[Word], trigger: range, sentence: range, triggers: Set[int], cls: int, sep: int
+) -> tuple[Input, range]:
     """Return the input that asks for the roles of a trigger, and the words that it has labels for.
 
     These are the trigger's sentence, or of a very long one the stretch about the trigger that fits.
 
     Args:
-        words: the words of the paragraph; the ranges count from its start.
+        words: the words of the paragraph; the numbers count from its start.
         trigger: the trigger's words.
         sentence: the words of its sentence.
+        triggers: the words of all triggers in the paragraph.
         cls: id of the piece that every input begins with.
         sep: id of the piece that every input ends with.
     """
@@ -86,7 +102,8 @@ def focus(words: Sequence[Word], trigger: range, sentence: range, cls: int, sep:
         return range(part.start - view.start, part.stop - view.start)
 
     part = words[view.start : view.stop]
-    return build(part, cls, sep, shifted(trigger), shifted(inside)), inside
+    seen = {number - view.start for number in view if number in triggers}
+    return build(part, cls, sep, shifted(trigger), shifted(inside), seen), inside
 
 
 def windows(words: Sequence[Word], borders: Sequence[int], limit: int = LIMIT) -> Iterator[Window]:

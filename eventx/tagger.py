@@ -1,14 +1,15 @@
 """From text to event mentions, in two passes of one encoder.
 
 The first pass reads each paragraph and finds the triggers. The second reads each trigger's sentence
-once more, the trigger marked, and finds its roles, status and format.
+once more, the trigger marked (and the others, in another way), and finds its roles, status and format.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -74,6 +75,8 @@ class Mention(NamedTuple):
     paragraph: Paragraph
     trigger: range
     """The trigger's words."""
+    triggers: Set[int]
+    """The words of all triggers in the paragraph."""
 
     def context(self, text: str) -> str:
         """Return the sentence of the trigger."""
@@ -151,12 +154,12 @@ class Tagger:
     def _find_roles(self, mentions: Sequence[tuple[str, Mention]], keep_arguments: bool) -> None:
         words = self.model.words
         asked = [
-            focus(paragraph.words, trigger, paragraph.sentence(trigger.start), words.cls, words.sep)
-            for _, (_, paragraph, trigger) in mentions
+            focus(paragraph.words, trigger, paragraph.sentence(trigger.start), triggers, words.cls, words.sep)
+            for _, (_, paragraph, trigger, triggers) in mentions
         ]
         outputs = self.model([sequence for sequence, _ in asked])
         for (text, mention), (_, inside), logits in zip(mentions, asked, outputs, strict=True):
-            event, paragraph, trigger = mention
+            event, paragraph, trigger, _ = mention
             head = logits[trigger.start - inside.start]
             event.status = classify(STATUS, head)  # type: ignore[assignment]
             event.format = classify(FORMAT, head)  # type: ignore[assignment]
@@ -197,12 +200,15 @@ def locate(document: Document, page: Sequence[Paragraph]) -> list[Mention]:
     """Return the document's events with the words of their triggers; a trigger without words has no place."""
     starts = [paragraph.words[0].start for paragraph in page]
     mentions = []
+    triggers: dict[int, set[int]] = defaultdict(set)
     for event in document.events:
         number = bisect_right(starts, event.trigger.start) - 1
         if number >= 0:
             trigger = covered(page[number].words, event.trigger.start, event.trigger.end)
             if trigger:
-                mentions.append(Mention(event, page[number], trigger[:LONGEST_TRIGGER]))
+                trigger = trigger[:LONGEST_TRIGGER]
+                triggers[number].update(trigger)
+                mentions.append(Mention(event, page[number], trigger, triggers[number]))
     return mentions
 
 

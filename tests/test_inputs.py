@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventx.inputs import CAPITAL, CONTEXT, LIMIT, MARKED, OUTSIDE, around, build, focus, windows
+from eventx.inputs import CAPITAL, CONTEXT, LIMIT, MARKED, OTHER, OUTSIDE, around, build, focus, windows
 from eventx.words import MAX_PIECES, Word
 
 SMALL = 64
@@ -30,9 +30,22 @@ def test_build():
     assert sequence.heads == [1, 2, 4]
 
 
+def test_other_triggers_are_marked_in_another_way():
+    sequence = build(make([1, 2, 1, 1]), 101, 102, range(1, 2), range(3), {0, 1, 3})
+    marked = CAPITAL + MARKED
+    assert sequence.types == [0, OTHER, marked, marked, 0, CAPITAL + OTHER, 0]
+    assert sequence.heads == [1, 2, 4]
+    words = make([1] * 200)
+    sequence, _ = focus(words, range(91, 92), range(90, 100), {0, 80, 91, 95, 199}, 101, 102)
+    start = 90 - CONTEXT
+    kinds = [sequence.types[1 + number - start] & OTHER for number in (80, 91, 95)]
+    assert kinds == [OTHER, MARKED, OTHER]
+    assert [kind & OTHER for kind in sequence.types].count(OTHER) == 2
+
+
 def test_focus_shows_a_sentence_with_some_of_its_paragraph():
     words = make([1] * 200)
-    sequence, inside = focus(words, range(91, 92), range(90, 100), 101, 102)
+    sequence, inside = focus(words, range(91, 92), range(90, 100), {91}, 101, 102)
     assert inside == range(90, 100)
     assert len(sequence.heads) == 10
     assert sequence.heads[0] == 1 + CONTEXT
@@ -42,7 +55,7 @@ def test_focus_shows_a_sentence_with_some_of_its_paragraph():
 
 
 def test_focus_cuts_a_sentence_that_is_longer_than_an_input_about_its_trigger():
-    sequence, inside = focus(make([1] * 5000), range(2500, 2501), range(5000), 101, 102)
+    sequence, inside = focus(make([1] * 5000), range(2500, 2501), range(5000), {2500}, 101, 102)
     assert len(sequence.pieces) == LIMIT
     assert inside.start < 2500 < inside.stop
     assert len(inside) == LIMIT - 2

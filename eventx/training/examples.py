@@ -88,9 +88,9 @@ def _trigger_examples(
 
 
 def _role_example(mention: Mention, words: Words) -> dict[str, Any]:
-    event, paragraph, trigger = mention
+    event, paragraph, trigger, triggers = mention
     sentence = paragraph.sentence(trigger.start)
-    sequence, inside = focus(paragraph.words, trigger, sentence, words.cls, words.sep)
+    sequence, inside = focus(paragraph.words, trigger, sentence, triggers, words.cls, words.sep)
     spans: dict[str, list[tuple[str, int, int]]] = {ARGUMENTS.name: [], HOSTS.name: []}
     for role, span in event.arguments():
         number = covered(paragraph.words, span.start, span.end)

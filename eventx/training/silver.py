@@ -7,7 +7,7 @@ teacher is not sure of (Hinton, Vinyals and Dean, "Distilling the Knowledge in a
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import islice
 from typing import Any
@@ -92,6 +92,7 @@ def _label(
 ) -> Iterator[dict[str, Any]]:
     """Yield the examples of some windows, given with their paragraph in both models' pieces."""
     found = []
+    triggers: dict[int, set[int]] = defaultdict(set)
     read = [_window(own, window, words) for own, _, window in chosen]
     outputs = teacher([_window(other, window, teacher.words) for _, other, window in chosen])
     for (own, other, window), sequence, logits in zip(
@@ -102,8 +103,13 @@ def _label(
             trigger = range(window.first + one.first, window.first + one.end)
             if one.score >= SURE and window.core_first <= trigger.start < window.core_end:
                 found.append((own, other, trigger))
+                triggers[id(own)].update(trigger)
     pairs = [
-        (trigger, *_focus(own, trigger, words), *_focus(other, trigger, teacher.words))
+        (
+            trigger,
+            *_focus(own, trigger, triggers[id(own)], words),
+            *_focus(other, trigger, triggers[id(own)], teacher.words),
+        )
         for own, other, trigger in found
     ]
     # With other pieces a very long sentence may be cut elsewhere.
@@ -139,8 +145,9 @@ def _window(paragraph: Paragraph, window: Window, words: Words) -> Input:
     return build(paragraph.words[window.first : window.end], words.cls, words.sep)
 
 
-def _focus(paragraph: Paragraph, trigger: range, words: Words) -> tuple[Input, range]:
-    return focus(paragraph.words, trigger, paragraph.sentence(trigger.start), words.cls, words.sep)
+def _focus(paragraph: Paragraph, trigger: range, triggers: Set[int], words: Words) -> tuple[Input, range]:
+    sentence = paragraph.sentence(trigger.start)
+    return focus(paragraph.words, trigger, sentence, triggers, words.cls, words.sep)
 
 
 def _example(sequence: Input, logits: NDArray[np.float32], layers: Iterable[Layer]) -> dict[str, Any]:
