@@ -294,7 +294,7 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     assert eventx.load(tmp_path / "out" / "model").version.model == "tiny-0.1.0"
     silver, last = (weights(tmp_path / "out" / name) for name in ("silver", "last"))
     for name, value in weights(tmp_path / "out" / "model").items():
-        between = 0.25 * silver[name].astype(np.float32) + 0.75 * last[name].astype(np.float32)
+        between = (1 - script.SHARE) * silver[name].astype("f4") + script.SHARE * last[name].astype("f4")
         assert np.allclose(value, between, atol=1e-3)
     monkeypatch.setattr(script, "train", None)
     script.build(recipe, texts, tmp_path / "out", mpnet)
