@@ -34,7 +34,7 @@ from eventx.sentences import paragraphs, sentences
 
 FOLDS = 5
 PENALTY = 2.0
-"""Strength of the regularisation, chosen by cross-validation among 2, 4 and 8."""
+"""Strength of the regularisation, chosen by cross-validation among 1, 2 and 4."""
 RARE = 20
 """Features that hold less often are left out."""
 

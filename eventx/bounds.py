@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from eventx import countries
 from eventx.document import PARTIES
 
 
@@ -21,8 +22,12 @@ class Bounds(NamedTuple):
 SOLID = re.compile(r"[^\W_](?:.*[^\W_])?", re.S)
 """From the first letter or digit to the last."""
 
-LEADING = re.compile(r"(?:(?:the|a|an|this|these|his|her|its|their|my|our|visiting|then)\b\W*)+(?=\w)", re.I)
-"""Words that do not begin a party's name (guidelines), unless they are all there is of it."""
+LEADING = re.compile(
+    r"(?:(?:[Tt]he|THE|an?|[Tt]his|[Tt]hese|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|my|[Oo]ur|[Vv]isiting|then)\s+"
+    r"|[Tt]hen-|(?:An?|My|Then)\s+(?=[a-z]))+(?=\S)"
+)
+"""Words that do not begin a party's name (guidelines), unless they are all there is of it: "An
+envoy", but not "An Na-ri"."""
 
 TRAILING = re.compile(r"(?<=\w)(?:['’]s|(?:\s+(?:of|for|from|in|with|and|or|by|at|on|to|between|as))+)$")
 """What does not end a party's name."""
@@ -38,10 +43,11 @@ MORE_OF_A_NAME = re.compile(
 UNCERTAIN = 0.7
 """Score below which a party that ends inside a run of capitals is taken to be a piece of a name."""
 
-SINGLE = re.compile(r"[A-Z][\w.-]*")
-"""A member of a group with one noun for all: Omani, U.N."""
+ADJECTIVE = re.compile(r"\w+(?:an|ish|ese|i|ch|ek|ss|ak|Thai)")
+ACRONYM = re.compile(r"[A-Z](?:\.?[A-Z])+\.?")
+"""What alone may be a member of a group with one noun for all: Omani, U.N."""
 
-GROUP = re.compile(r"[A-Z][\w.-]* (?:[a-z]+ )*[a-z]+s")
+GROUP = re.compile(r"([A-Z][\w.-]*) (?:[a-z]+ )*[a-z]+s")
 """The last member, with the noun: Qatari officials."""
 
 BETWEEN = re.compile(r", |,? and ")
@@ -107,13 +113,34 @@ def _joined(text: str, spans: Sequence[Bounds]) -> Iterator[Bounds]:
         ):
             yield from waiting
             waiting = []
-        if span.role in PARTIES and SINGLE.fullmatch(text, span.start, span.end):
+        if span.role in PARTIES and _modifies(text[span.start : span.end]):
             waiting.append(span)
             continue
-        if waiting and GROUP.fullmatch(text, span.start, span.end):
+        group = GROUP.fullmatch(text, span.start, span.end) if waiting else None
+        if group and _alike([text[one.start : one.end] for one in waiting], group[1]):
             span = span._replace(start=waiting[0].start)
         else:
             yield from waiting
         waiting = []
         yield span
     yield from waiting
+
+
+def _alike(words: Sequence[str], last: str) -> bool:
+    """Say whether words can share the noun behind the last one."""
+    kinds = {_modifies(word) for word in (*words, last)}
+    return "" not in kinds and len(kinds - {"acronym"}) < 2
+
+
+def _modifies(word: str) -> str:
+    """Return what lets a word stand before a noun that it shares with its like, "" if nothing does.
+
+    These are a country's adjective, a country's name (which may also take part by itself, beside "Omani
+    officials"), and an acronym, which goes with both.
+    """
+    if ACRONYM.fullmatch(word):
+        return "acronym"
+    code = countries.find(word)
+    if code is None:
+        return ""
+    return "adjective" if ADJECTIVE.fullmatch(word) and countries.name(code) != word else "name"

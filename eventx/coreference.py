@@ -9,6 +9,7 @@ Its weights are in ``coreference.json``, fitted by ``benchmarks/fit_coreference.
 from __future__ import annotations
 
 import json
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -204,9 +205,11 @@ def cluster(document: Document, cast: Cast, weights: Mapping[str, float] | None 
     fresh = count(1)
     known: list[Cluster] = []  # the one mentioned last comes last
     for mention in mentions(document, cast):
-        # Of equals a meeting that is known comes before a new one.
         scores = [sum(weights.get(name, 0.0) for name in active) for active in features(mention, known)]
-        best = scores.index(max(scores))
+        for number, other in enumerate(known):
+            if apart(mention, other):
+                scores[number] = -math.inf
+        best = scores.index(max(scores))  # of equals a meeting that is known comes before a new one
         chosen = known.pop(best) if best < len(known) else Cluster(next(fresh))
         chosen.add(mention)
         known.append(chosen)
@@ -265,6 +268,18 @@ def _parties(event: Event, cast: Cast) -> dict[str, Any]:
     }
 
 
+def apart(mention: Mention, cluster: Cluster) -> bool:
+    """Say whether a mention cannot be of a meeting: it has other parties, of other countries.
+
+    It must not point back ("the talks"), and both have to name several: one party says little.
+    """
+    several = len(mention.members) > 1 and len(cluster.members) > 1
+    strangers = mention.members.isdisjoint(cluster.members) and mention.countries.isdisjoint(
+        cluster.countries
+    )
+    return several and strangers and mention.form in ("verb", "bare", "indefinite")
+
+
 def features(mention: Mention, known: Sequence[Cluster]) -> Iterator[list[str]]:
     """Yield the names of the features that hold for a mention and each of several meetings, then a new one.
 
@@ -278,14 +293,18 @@ def features(mention: Mention, known: Sequence[Cluster]) -> Iterator[list[str]]:
         yield [
             *(f"{name}: {found[name]}" for name in SINGLE),
             *(f"{one}: {found[one]}, {two}: {found[two]}" for one, two in TOGETHER),
-            *(f"{name}: {found[name]}, elsewhere same" for name in matched if found[name] not in MATCHES),
+            *(
+                f"{name}: {found[name]}, elsewhere same"
+                for name in sorted(matched)
+                if found[name] not in MATCHES
+            ),
         ]
     yield [
         f"{NEW}, before: {mention.before}",
         f"{NEW}, status: {mention.status}",
         f"{NEW}, {'described ' if mention.described else ''}{mention.form}",
         *([f"{NEW}, name"] if mention.proper else ()),
-        *(f"{NEW}, modifier: {name}" for name in mention.modifiers),
+        *(f"{NEW}, modifier: {name}" for name in sorted(mention.modifiers)),
     ]
 
 

@@ -6,14 +6,21 @@ Which mentions are the same meeting is the work of ``coreference``, who its part
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date as day
+from itertools import pairwise
 
-from eventx.actors import Cast
+import msgspec
+
+from eventx.actors import Cast, pairs
 from eventx.coreference import cluster
 from eventx.dates import interval, is_hour, resolve_date
 from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span
+
+RANGE = re.compile(r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d")
+"""A date that is a range of days."""
 
 
 def form_meetings(document: Document) -> None:
@@ -35,12 +42,14 @@ def form_meetings(document: Document) -> None:
         event.cluster = number
         members[number].append(position)
     document.meetings = [_merge(number, members[number], document, cast) for number in sorted(members)]
+    _recall(document.meetings)
 
 
 def _merge(number: int, positions: list[int], document: Document, cast: Cast) -> Meeting:
     """Return the meeting of some mentions and give each its format.
 
-    The status is that of the mention that comes last in the text; the score is the mean of the
+    The status is that of the mention that comes last in the text. Of one that occurred no later date counts
+    than that of the report, unless there is no other. The score is the mean of the
     triggers', or None if any has none.
     """
     mentions = [document.events[position] for position in positions]
@@ -51,9 +60,13 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
     spans = {role: [span for event in mentions for span in getattr(event, role)] for role in ROLES}
     parties = {role: cast.actors(spans[role]) for role in PARTIES}
     chairs = {actor.name for actor in parties["chairs"] if actor.kind == "person"}
-    participants = [actor for actor in parties["participants"] if not _only_in_chair(actor, chairs)]
-    when = most_exact(span.value for span in spans["dates"])
-    start, end = interval(when) or (None, None)
+    participants = [actor for actor in parties["participants"] if not _only_in_chair(actor, chairs, cast)]
+    values = [span.value for span in spans["dates"]]
+    status = mentions[-1].status
+    if status == "occurred" and document.date:
+        values = _past(values, document.date) or values
+    when = most_exact(values)
+    start, end = _extent(when, values)
     scores = [event.trigger.score for event in mentions if event.trigger.score is not None]
     return Meeting(
         id=number,
@@ -65,7 +78,7 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
         date=when,
         start=start,
         end=end,
-        status=mentions[-1].status,
+        status=status,
         format=format_,
         score=round(sum(scores) / len(scores), 4) if len(scores) == len(mentions) else None,
     )
@@ -99,6 +112,20 @@ def most_exact(values: Iterable[str | None]) -> str | None:
     return max(given, key=rank, default=(None, None))[0]
 
 
+def _past(values: Iterable[str | None], published: str) -> list[str | None]:
+    """Return the dates that do not lie after the report of a meeting that took place, as a plan's may."""
+    today = published[:10]
+    return [value for value in values if (days := interval(value)) and days[0] <= today]
+
+
+def _extent(when: str | None, values: Sequence[str | None]) -> tuple[str | None, str | None]:
+    """Return first and last day: of the date, or of a range of days that begins or ends with it."""
+    days = interval(when)
+    ranges = [interval(value) for value in values if value and RANGE.fullmatch(value)]
+    whole = [other for other in ranges if other and days and days[0] == days[1] and days[0] in other]
+    return whole[0] if whole else days or (None, None)
+
+
 def _length(start: str, end: str) -> int:
     return (day.fromisoformat(end) - day.fromisoformat(start)).days
 
@@ -109,12 +136,19 @@ def _format(mentions: Sequence[Event]) -> Format:
     return told.most_common(1)[0][0] if told else "in_person"
 
 
-def _only_in_chair(actor: Actor, chairs: Set[str]) -> bool:
+def _only_in_chair(actor: Actor, chairs: Set[str], cast: Cast) -> bool:
     """Say whether somebody takes part only as chair: spans of groups include them, none is theirs alone."""
-    if actor.name not in chairs:
-        return False
-    last_name = actor.name.split()[-1]
-    return not any(last_name in span.text for span in actor.mentions)
+    return actor.name in chairs and all(len(cast.actors([span])) > 1 for span in actor.mentions)
+
+
+def _recall(meetings: Sequence[Meeting]) -> None:
+    """Let parties that only point back be those of the meeting before: "the two leaders will meet again"."""
+    for before, meeting in pairwise(meetings):
+        pointing = meeting.participants[0].mentions if len(meeting.participants) == 1 else []
+        if len(before.participants) == 2 and pointing and all(pairs(span.text) for span in pointing):
+            meeting.participants = [
+                msgspec.structs.replace(actor, mentions=list(pointing)) for actor in before.participants
+            ]
 
 
 def _places(spans: Iterable[Span]) -> list[Place]:
@@ -122,7 +156,10 @@ def _places(spans: Iterable[Span]) -> list[Place]:
     once = {(span.start, span.end): span for span in spans}
     places: dict[str, Place] = {}
     for _, span in sorted(once.items()):
-        places.setdefault(span.text.casefold(), Place(span.text, [])).mentions.append(span)
+        place = places.setdefault(span.text.casefold(), Place(span.text, []))
+        if place.name.isupper():  # as headlines write it
+            place.name = span.text
+        place.mentions.append(span)
     return list(places.values())
 
 

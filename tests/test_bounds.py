@@ -32,6 +32,10 @@ def tidied(text, *parts, role="participants", score=HIGH):
         ("union (UFW)", "union (UFW)"),
         ("UFW)", "UFW"),
         ("U.N.", "U.N."),
+        ("A. Mitchell", "A. Mitchell"),
+        ("An Na-ri", "An Na-ri"),
+        ("An envoy", "envoy"),
+        ("then-President Ana Sol", "President Ana Sol"),
     ],
 )
 def test_a_party_has_no_leading_or_trailing_words(part, expected):
@@ -81,6 +85,17 @@ def test_a_name_does_not_grow_into_another_span():
 )
 def test_a_group_with_one_noun_for_all_is_one_span(parts, expected):
     assert tidied("Omani, Qatari and U.N. officials met.", *parts) == expected
+
+
+@pytest.mark.parametrize("party", ["Sol", "Toyota", "Iran", "Hamas"])
+def test_a_party_of_its_own_does_not_join_a_group(party):
+    assert tidied(f"{party} and Omani officials met.", party, "Omani officials") == [party, "Omani officials"]
+
+
+def test_countries_share_a_noun_with_countries():
+    assert tidied("Serbia and Kosovo officials met.", "Serbia", "Kosovo officials") == [
+        "Serbia and Kosovo officials"
+    ]
 
 
 def test_members_with_nouns_of_their_own_stay_apart():

@@ -205,6 +205,74 @@ def test_chair_is_participant_where_a_span_says_so():
     assert [actor.name for actor in meeting.participants] == ["Ana Sol", "Ivo Rey"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Brandt met Morel in Brussels on Monday. Visser met Ruiz in Brussels on Monday.",
+        "Brandt met Morel on Monday.\n\nVisser held [talks] with Ruiz on Monday.",
+    ],
+)
+def test_others_at_the_same_place_and_day_are_another_meeting(text):
+    text = text.replace(" met ", " [met] ")
+    monday = ("Monday", "2024-05-13")
+    document = formed(
+        text,
+        {"participants": ["Brandt", "Morel"], "dates": [monday]},
+        {"participants": ["Visser", "Ruiz"], "dates": [monday]},
+    )
+    assert clusters(document) == [1, 2]
+
+
+def test_the_range_counts_where_the_first_day_is_given_too():
+    text = "Peru hosts a [summit] on May 6-8. The [summit] opened on May 6."
+    (meeting,) = formed(
+        text, {"dates": [("May 6-8", "2024-05-06/2024-05-08")]}, {"dates": [("May 6", "2024-05-06")]}
+    ).meetings
+    assert (meeting.start, meeting.end) == ("2024-05-06", "2024-05-08")
+
+
+def test_a_plan_for_another_day_gives_way_to_the_report():
+    text = "The two had planned a [summit] for Monday. The [summit] took place on Friday."
+    (meeting,) = formed(
+        text,
+        {"dates": [("Monday", "2024-05-20")], "status": "scheduled"},
+        {"dates": [("Friday", "2024-05-10")]},
+    ).meetings
+    assert (meeting.date, meeting.status) == ("2024-05-10", "occurred")
+
+
+def test_the_two_leaders_are_those_of_the_meeting_before():
+    text = "Ana Sol and Ivo Rey [met] on Monday. The two leaders agreed on another [meeting] in June."
+    first, second = formed(
+        text,
+        {"participants": ["Ana Sol", "Ivo Rey"], "dates": [("Monday", "2024-05-13")]},
+        {"participants": ["two leaders"], "dates": [("June", "2024-06")], "status": "scheduled"},
+    ).meetings
+    assert [actor.name for actor in second.participants] == ["Ana Sol", "Ivo Rey"]
+    assert [[span.text for span in actor.mentions] for actor in second.participants] == [["two leaders"]] * 2
+    assert all("two leaders" not in [s.text for s in actor.mentions] for actor in first.participants)
+
+
+def test_who_chairs_and_attends_is_both_whatever_the_surname():
+    text = "Chinese President Xi Jinping chaired the [summit]. Xi attended the [summit]."
+    (meeting,) = formed(text, {"chairs": ["Xi Jinping"]}, {"participants": ["Xi"]}).meetings
+    assert [actor.name for actor in meeting.chairs] == ["Xi Jinping"]
+    assert [actor.name for actor in meeting.participants] == ["Xi Jinping"]
+
+
+def test_places_have_the_name_of_the_text_and_not_of_the_headline():
+    text = "TALKS [MEETING] IN LIMA\n\nThe [meeting] was held in Lima."
+    (meeting,) = formed(text, {"places": ["LIMA"]}, {"places": ["Lima"]}).meetings
+    assert [place.name for place in meeting.places] == ["Lima"]
+
+
+def test_all_sides_of_a_large_meeting_are_no_mention_of_each():
+    names = [f"Al B{letter}" for letter in "abcdefghijklmn"]
+    text = ", ".join(names) + " held a [summit]. All sides left the [summit]."
+    (meeting,) = formed(text, {"participants": names}, {"participants": ["All sides"]}).meetings
+    assert sum(len(actor.mentions) for actor in meeting.participants) == len(names)
+
+
 def test_work_per_mention_does_not_grow(monkeypatch):
     """Each mention is compared with a bounded number of meetings, however many there are."""
     compared = []

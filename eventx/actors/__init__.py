@@ -25,7 +25,13 @@ from eventx.actors.text import Text
 from eventx.actors.titles import ANAPHORS, BODIES, ORGANISATIONS, PRONOUNS
 from eventx.document import Actor, Kind, Span
 
-__all__ = ["Cast"]
+__all__ = ["Cast", "pairs"]
+
+SIDES = 12
+"""Actors that a span like "all sides" counts as a mention of; with more of them it is none of each."""
+
+TWO = frozenset({"two", "both", "they", "them", "their", "pair"})
+"""Words of spans that point back to two parties."""
 
 
 class Cast:
@@ -66,7 +72,7 @@ class Cast:
                 found.setdefault((actor.kind, actor.name.casefold()), actor).mentions.append(span)
         if pointing and not found:
             return [Actor(pointing[0].text, "group", None, None, None, pointing)]
-        for actor in found.values():
+        for actor in found.values() if len(found) <= SIDES else ():
             actor.mentions = sorted([*actor.mentions, *pointing], key=lambda span: span.start)
         return list(found.values())
 
@@ -106,6 +112,11 @@ class Cast:
         if affiliation is None and not named:
             affiliation = self._bodies.owner(span)
         return Actor(name, kind, title, affiliation, home, [])
+
+
+def pairs(text: str) -> bool:
+    """Say whether a span points back to two parties: "both sides", "the two leaders", "they"."""
+    return _points(text) and not TWO.isdisjoint(text.lower().split())
 
 
 def _points(text: str) -> bool:
