@@ -16,7 +16,9 @@ from typing import Any, get_args
 
 import msgspec
 
-from eventx.document import PARTIES, ROLES, DateSpan, Document, Event, Meeting, Span, Status
+from eventx.actors import Cast
+from eventx.document import PARTIES, ROLES, Actor, DateSpan, Document, Event, Meeting, Span, Status
+from eventx.meetings import merge, parties
 from eventx.sentences import sentences
 
 Bounds = tuple[int, int]
@@ -25,8 +27,11 @@ Bounds = tuple[int, int]
 Clusters = Sequence[Set[Bounds]]
 """The mentions of one document, grouped into meetings."""
 
-MEETING_FIELDS = ("date", "status", "format", *PARTIES)
+MEETING_FIELDS = ("date", "start", "end", "status", "format", "places", *PARTIES)
 """The fields by which a meeting that was found is judged."""
+
+ACTOR_FIELDS = ("kind", "title", "affiliation", "country")
+"""The fields by which an actor is judged that was found by its name."""
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -63,7 +68,10 @@ class MeetingScores(msgspec.Struct, frozen=True):
 
     found: Accuracy
     fields: dict[str, Accuracy]
-    """For each of `MEETING_FIELDS`, over the meetings found; parties are right if the set of names is."""
+    """For each of `MEETING_FIELDS`, over the meetings found; of parties and places by the set of names."""
+    actors: dict[str, Accuracy]
+    """For each of `ACTOR_FIELDS`, over the actors of one name and role in a meeting found, of the documents
+    whose gold has meetings."""
 
 
 class Scores(msgspec.Struct, frozen=True):
@@ -89,7 +97,7 @@ class Scores(msgspec.Struct, frozen=True):
     """LEA, see `lea`."""
     false_alarms: FalseAlarms
     meetings: MeetingScores | None
-    """None if no gold document has meetings."""
+    """None if no gold document has meetings or clusters."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as plain dictionaries, shares between 0 and 1."""
@@ -328,19 +336,47 @@ def _false_alarms(documents: Sequence[tuple[Document, Document]]) -> FalseAlarms
 
 
 def _meeting_scores(documents: Sequence[tuple[Document, Document]]) -> MeetingScores | None:
-    """Judge the predicted meetings wherever the gold document has meetings."""
-    judged = [(ours, theirs) for ours, theirs in documents if ours.meetings]
-    if not judged:
+    """Judge the predicted meetings wherever the gold document has meetings, or clusters to form them of."""
+    judged = [
+        (_formed(ours), theirs) for ours, theirs in documents if ours.meetings or theirs.meetings is not None
+    ]
+    described = [pair for pair in documents if pair[0].meetings]
+    if not any(ours.meetings for ours, _ in judged):
         return None
     matches = [match for ours, theirs in judged for match in _matching_meetings(ours, theirs)]
     found = [(meeting, match) for meeting, match in matches if match]
+    own = [match for ours, theirs in described for match in _matching_meetings(ours, theirs)]
+    actors = [pair for meeting, match in own if match for pair in _same_actors(meeting, match)]
     return MeetingScores(
         found=_accuracy(match is not None for _, match in matches),
         fields={
             field: _accuracy(_field(meeting, field) == _field(match, field) for meeting, match in found)
             for field in MEETING_FIELDS
         },
+        actors={
+            field: _accuracy(getattr(one, field) == getattr(other, field) for one, other in actors)
+            for field in ACTOR_FIELDS
+        },
     )
+
+
+def _formed(gold: Document) -> Document:
+    """Return a gold document with meetings: its own, or those that its clusters and spans give, as in use."""
+    numbers = [event.cluster for event in gold.events]
+    if gold.meetings or None in numbers:
+        return gold
+    copy = Document.from_dict(gold.to_dict())
+    merge(copy, [number for number in numbers if number is not None], Cast(copy.text, parties(copy.events)))
+    return copy
+
+
+def _same_actors(one: Meeting, other: Meeting) -> Iterator[tuple[Actor, Actor]]:
+    """Yield the actors that two meetings have in the same role under the same name."""
+    for role in PARTIES:
+        known = {actor.name: actor for actor in getattr(other, role)}
+        for actor in getattr(one, role):
+            if actor.name in known:
+                yield actor, known[actor.name]
 
 
 def _matching_meetings(gold: Document, predicted: Document) -> Iterator[tuple[Meeting, Meeting | None]]:
@@ -362,9 +398,9 @@ def _triggers(document: Document, meeting: Meeting) -> set[Bounds]:
 
 
 def _field(meeting: Meeting, field: str) -> Any:
-    """Return a field's value; of parties the set of names."""
+    """Return a field's value; of parties and places the set of names."""
     value = getattr(meeting, field)
-    return {actor.name for actor in value} if field in PARTIES else value
+    return {one.name for one in value} if isinstance(value, list) else value
 
 
 def _bounds(span: Span | DateSpan) -> Bounds:
@@ -414,6 +450,9 @@ def _accuracy_rows(scores: Scores) -> Iterator[tuple[str, ...]]:
     if scores.meetings:
         rows["meetings found"] = scores.meetings.found
         rows |= {f"  {field}": score for field, score in scores.meetings.fields.items()}
+        rows |= {
+            f"  actors' {field}": score for field, score in scores.meetings.actors.items() if score.total
+        }
     for name, score in rows.items():
         yield name, _percent(score.accuracy), str(score.correct), str(score.total)
 

@@ -36,7 +36,17 @@ def form_meetings(document: Document) -> None:
         document: a document with its events in text order, dates resolved; changed in place.
     """
     cast = Cast(document.text, parties(document.events))
-    numbers = cluster(document, cast)
+    merge(document, cluster(document, cast), cast)
+
+
+def merge(document: Document, numbers: Sequence[int], cast: Cast) -> None:
+    """Write the document's meetings from the number of each event's meeting; see `form_meetings`.
+
+    Args:
+        document: changed in place.
+        numbers: of each event; the first meeting mentioned has the lowest.
+        cast: the document's persons and organisations.
+    """
     members: dict[int, list[int]] = defaultdict(list)
     for position, (event, number) in enumerate(zip(document.events, numbers, strict=True)):
         event.cluster = number

@@ -339,8 +339,40 @@ def test_meetings():
     scores = evaluate([gold], [predicted]).meetings
     assert (scores.found.correct, scores.found.total, scores.found.accuracy) == (1, 2, 1 / 2)
     right = {field: score.correct for field, score in scores.fields.items()}
-    assert right == {"date": 0, "status": 0, "format": 1, "participants": 1, "chairs": 0, "hosts": 1}
+    assert right == {
+        **{"date": 0, "start": 0, "end": 0, "status": 0, "format": 1, "places": 1},
+        **{"participants": 1, "chairs": 0, "hosts": 1},
+    }
     assert all(score.total == 1 for score in scores.fields.values())
+
+
+def test_actors_of_the_same_name_are_judged_by_their_other_fields():
+    gold, predicted = (
+        document(event("met"), meetings=[meeting(0, participants=["Anna Berg", "Ivo Roth"], chairs=["Lund"])])
+        for _ in range(2)
+    )
+    berg, roth = predicted.meetings[0].participants
+    berg.title, berg.country, roth.name = "President", "NO", "Roth"
+    actors = evaluate([gold], [predicted]).meetings.actors
+    right = {field: (score.correct, score.total) for field, score in actors.items()}
+    assert right == {"kind": (2, 2), "title": (1, 2), "affiliation": (2, 2), "country": (1, 2)}
+
+
+def test_meetings_are_formed_of_clusters_where_gold_has_none_itself():
+    mentions = (
+        event("met", cluster=1),
+        event("call", cluster=2),
+        event("summit", cluster=1, status="scheduled"),
+    )
+    gold = document(*mentions)
+    predicted = document(
+        *mentions, meetings=[meeting(0, 2, status="scheduled"), meeting(1, status="scheduled")]
+    )
+    scores = evaluate([gold], [predicted]).meetings
+    assert (scores.found.correct, scores.found.total) == (2, 2)
+    assert (scores.fields["status"].correct, scores.fields["format"].correct) == (1, 2)
+    assert scores.actors["kind"].total == 0
+    assert gold.meetings is None
 
 
 def test_meetings_are_judged_only_where_gold_has_them():
