@@ -8,7 +8,8 @@ The files have to be others than those that the scores were fitted to.
 The expected calibration error is the mean distance between score and share of right answers over BINS bins
 of equal width, each with the weight of its spans (Naeini et al., "Obtaining Well Calibrated Probabilities
 Using Bayesian Binning", 2015). A trigger is right if the gold has it, an argument if the gold has it under
-the same trigger and in the same role.
+the same trigger and in the same role, a meeting if one of the gold's shares more than half of the mentions of
+both.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 from quality import bare, gold
 
+import eventx
 from eventx.document import Document
-from eventx.evaluation import judged
+from eventx.evaluation import judged, judged_meetings
 from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, calibrated
-from eventx.model import Model
+from eventx.model import MEETINGS, Model
 from eventx.tagger import Tagger
 from eventx.training.export import EXACT, IDENTITY
 
@@ -59,6 +61,20 @@ def answers(documents: Sequence[Document], found: Sequence[Document], model: Mod
         for kind, pairs in spans.items()
         if pairs and totals[kind]
     }
+
+
+def meetings(documents: Sequence[Document], model: Path | None) -> Answers:
+    """Return the answers about meetings, with the model's calibration."""
+    pairs = list(zip(documents, eventx.load(model).annotate(bare(documents)), strict=True))
+    found = [answer for ours, theirs in pairs for answer in judged_meetings(ours, theirs)]
+    scores, right = (np.array(column) for column in zip(*found, strict=True))
+    return Answers(scores, right, len(right))
+
+
+def raw(found: Answers, slope: float, offset: float) -> Answers:
+    """Return answers with the scores before calibration."""
+    scores = [calibrated(score, 1 / slope, -offset / slope) for score in found.scores]
+    return found._replace(scores=np.array(scores))
 
 
 def error(found: Answers) -> float:
@@ -109,12 +125,14 @@ def main() -> None:
     before = answers(documents, found, model)
     model.settings.calibration = fitted
     after = answers(documents, found, model)
-    print("| | spans found | error before calibration | after |\n| --- | ---: | ---: | ---: |")
+    print("| | found | error before calibration | after |\n| --- | ---: | ---: | ---: |")
+    if args.picture:
+        draw(after, args.picture)
+    after["meetings"] = meetings(documents, args.model)
+    before["meetings"] = raw(after["meetings"], *fitted[MEETINGS])
     for kind in after:
         cells = len(after[kind].right), f"{error(before[kind]):.3f}", f"{error(after[kind]):.3f}"
         print(f"| {kind} | {' | '.join(map(str, cells))} |")
-    if args.picture:
-        draw(after, args.picture)
 
 
 if __name__ == "__main__":

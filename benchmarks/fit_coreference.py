@@ -150,8 +150,8 @@ def likelihood(found: Sequence[Choice], weights: dict[str, float]) -> tuple[floa
 def merged(document: Document, weights: dict[str, float]) -> Document:
     """Return a copy of a document with its mentions clustered by the weights."""
     copy = Document.from_dict(document.to_dict())
-    numbers = cluster(copy, Cast(copy.text, parties(copy.events)), weights)
-    for event, number in zip(copy.events, numbers, strict=True):
+    chosen = cluster(copy, Cast(copy.text, parties(copy.events)), weights)
+    for event, (number, _) in zip(copy.events, chosen, strict=True):
         event.cluster = number
     return copy
 

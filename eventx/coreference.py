@@ -192,8 +192,10 @@ class Cluster:
         self.formats.add(mention.format)
 
 
-def cluster(document: Document, cast: Cast, weights: Mapping[str, float] | None = None) -> list[int]:
-    """Return for each event the number of its meeting, from 1 by first mention.
+def cluster(
+    document: Document, cast: Cast, weights: Mapping[str, float] | None = None
+) -> list[tuple[int, float]]:
+    """Return for each event the number of its meeting, from 1 by first mention, and the choice's probability.
 
     Args:
         document: a document with events in text order; their ``cluster`` is not looked at.
@@ -201,7 +203,7 @@ def cluster(document: Document, cast: Cast, weights: Mapping[str, float] | None 
         weights: feature -> weight; those of ``coreference.json`` by default.
     """
     weights = weights or _weights()
-    numbers: list[int] = []
+    chosen: list[tuple[int, float]] = []
     fresh = count(1)
     known: list[Cluster] = []  # the one mentioned last comes last
     for mention in mentions(document, cast):
@@ -210,12 +212,13 @@ def cluster(document: Document, cast: Cast, weights: Mapping[str, float] | None 
             if apart(mention, other):
                 scores[number] = -math.inf
         best = scores.index(max(scores))  # of equals a meeting that is known comes before a new one
-        chosen = known.pop(best) if best < len(known) else Cluster(next(fresh))
-        chosen.add(mention)
-        known.append(chosen)
+        probability = 1 / sum(math.exp(score - scores[best]) for score in scores)
+        meeting = known.pop(best) if best < len(known) else Cluster(next(fresh))
+        meeting.add(mention)
+        known.append(meeting)
         del known[:-OPEN]
-        numbers.append(chosen.number)
-    return numbers
+        chosen.append((meeting.number, probability))
+    return chosen
 
 
 def mentions(document: Document, cast: Cast) -> Iterator[Mention]:

@@ -187,6 +187,19 @@ def judged(gold: Document, found: Document) -> Iterator[tuple[str, float, bool]]
             yield role, _score(span), right
 
 
+def judged_meetings(gold: Document, found: Document) -> Iterator[tuple[float, bool]]:
+    """Yield score and rightness of every meeting found: whether the gold has it.
+
+    More than half of the mentions of both have to be common to them. Of gold without meetings these are
+    formed of its clusters; if it has none either, nothing is judged. A meeting without a score has 1.
+    """
+    reference = _formed(gold)
+    if reference.meetings is not None or not gold.events:
+        right = {id(match) for _, match in _matching_meetings(reference, found)}
+        for meeting in found.meetings or ():
+            yield 1.0 if meeting.score is None else meeting.score, id(meeting) in right
+
+
 def _score(span: Span | DateSpan) -> float:
     return 1.0 if span.score is None else span.score
 

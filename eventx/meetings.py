@@ -18,12 +18,13 @@ from eventx.actors import Cast, pairs
 from eventx.coreference import cluster
 from eventx.dates import interval, is_hour, resolve_date
 from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span
+from eventx.labels import calibrated
 
 RANGE = re.compile(r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d")
 """A date that is a range of days."""
 
 
-def form_meetings(document: Document) -> None:
+def form_meetings(document: Document, slope: float = 1.0, offset: float = 0.0) -> None:
     """Find out which events are the same meeting and write the document's meetings.
 
     Sets ``cluster`` of each event and fills ``document.meetings``, in the order of the clusters. If any
@@ -32,11 +33,25 @@ def form_meetings(document: Document) -> None:
 
     Hours, and dates that have no value by themselves, get their day from the meeting's other dates.
 
+    The score comes from how probable it is, on average, that a mention is one and is of this meeting. It is
+    calibrated to how often a meeting is that of the gold, see `evaluation.judged_meetings`; None if a
+    trigger has no score.
+
     Args:
         document: a document with its events in text order, dates resolved; changed in place.
+        slope: of the meetings' scores, see `labels.calibrated`.
+        offset: of the meetings' scores.
     """
     cast = Cast(document.text, parties(document.events))
-    merge(document, cluster(document, cast), cast)
+    chosen = cluster(document, cast)
+    merge(document, [number for number, _ in chosen], cast)
+    for meeting in document.meetings or ():
+        parts = [
+            (document.events[position].trigger.score, chosen[position][1]) for position in meeting.events
+        ]
+        if all(score is not None for score, _ in parts):
+            expected = sum((score or 0.0) * choice for score, choice in parts) / len(parts)
+            meeting.score = round(calibrated(expected, slope, offset), 4)
 
 
 def merge(document: Document, numbers: Sequence[int], cast: Cast) -> None:
@@ -59,8 +74,7 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
     """Return the meeting of some mentions and give each its format.
 
     The status is that of the mention that comes last in the text. Of one that occurred no later date counts
-    than that of the report, unless there is no other. The score is the mean of the
-    triggers', or None if any has none.
+    than that of the report, unless there is no other.
     """
     mentions = [document.events[position] for position in positions]
     format_ = _format(mentions)
@@ -77,7 +91,6 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
         values = _past(values, document.date) or values
     when = most_exact(values)
     start, end = _extent(when, values)
-    scores = [event.trigger.score for event in mentions if event.trigger.score is not None]
     return Meeting(
         id=number,
         events=positions,
@@ -90,7 +103,7 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
         end=end,
         status=status,
         format=format_,
-        score=round(sum(scores) / len(scores), 4) if len(scores) == len(mentions) else None,
+        score=None,
     )
 
 

@@ -37,6 +37,10 @@ AT_ONCE = 256
 """Inputs whose outputs are in memory together."""
 
 
+MEETINGS = "meetings"
+"""Key of the calibration of meetings, beside those of layers."""
+
+
 class Settings(msgspec.Struct):
     """What the runtime has to know of a model besides its graph and vocabulary."""
 
@@ -70,7 +74,7 @@ class Model:
         except msgspec.DecodeError as error:
             raise ValueError(f"{self.folder / SETTINGS}: {error}") from None
         if (
-            missing := {layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS)}
+            missing := {MEETINGS, *(layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS))}
             - self.settings.calibration.keys()
         ):
             raise ValueError(f"{self.folder / SETTINGS}: no calibration of {', '.join(sorted(missing))}")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from eventx.dates import resolve_date
 from eventx.document import Document, Version, publication_day
 from eventx.meetings import form_meetings
-from eventx.model import Model
+from eventx.model import MEETINGS, Model
 from eventx.tagger import Given, Mention, Tagger
 
 Item = str | Mapping[str, Any]
@@ -124,7 +124,7 @@ class Pipeline:
         for document, mentions in zip(documents, self._tagger(documents, given), strict=True):
             for mention in mentions:
                 _date(document, mention)
-            form_meetings(document)
+            form_meetings(document, *self._tagger.model.settings.calibration[MEETINGS])
             document.version = self.version
         return list(documents)
 

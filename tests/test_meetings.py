@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from eventx import coreference
+from eventx.actors import Cast
 from eventx.document import ROLES, DateSpan, Document, Event, Span
+from eventx.labels import calibrated
 from eventx.meetings import form_meetings, most_exact
 
 SEED = Path(__file__).parents[1] / "seeds" / "gold.jsonl"
@@ -156,12 +158,25 @@ def test_status_is_that_of_the_last_mention():
     assert merged({"status": "scheduled"}, {"status": "occurred"}).status == "occurred"
 
 
-@pytest.mark.parametrize(
-    ("scores", "expected"),
-    [((0.5, 0.9), 0.7), ((None, 0.9), None), ((None, None), None), ((0.33333, 0.33333), 0.3333)],
-)
-def test_score_is_the_mean_of_the_triggers(scores, expected):
-    assert merged(*({"score": score} for score in scores)).score == expected
+@pytest.mark.parametrize("scores", [(None, 0.9), (None, None)])
+def test_a_meeting_of_mentions_without_a_score_has_none(scores):
+    assert merged(*({"score": score} for score in scores)).score is None
+
+
+def test_score_is_that_of_the_triggers_times_the_choices_calibrated():
+    def score(*calibration):
+        document = write("Peru held a [summit]. The [summit] was long.", {"score": 0.5}, {"score": 0.9})
+        form_meetings(document, *calibration)
+        (meeting,) = document.meetings
+        return meeting.score
+
+    document = write("Peru held a [summit]. The [summit] was long.", {}, {})
+    (first, one), (second, other) = coreference.cluster(document, Cast(document.text, []))
+    assert first == second == 1
+    assert one == 1  # there was no other meeting
+    assert 0.5 < other < 1
+    assert score() == round((0.5 * one + 0.9 * other) / 2, 4)
+    assert score(1.0, -1.0) == pytest.approx(calibrated(score(), 1.0, -1.0), abs=1e-4)
 
 
 @pytest.mark.parametrize(

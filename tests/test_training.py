@@ -303,6 +303,13 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
         script.build(recipe, texts, tmp_path / "out", mpnet)
 
 
+def test_a_graph_says_nothing_of_where_it_was_made(model):
+    for folder in (model, MODELS / "eventx-en"):
+        graph = (folder / "onnx" / "model_int8.onnx").read_bytes()
+        assert b".py" not in graph
+        assert b"stack_trace" not in graph
+
+
 def test_the_weights_of_the_bundled_model_are_those_of_its_graph():
     folder = Path(__file__).parents[1] / "models" / "eventx-en"
     network, runtime = from_base(folder, 0.0).eval(), Model(folder)

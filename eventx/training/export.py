@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.fusion_options import FusionOptions
@@ -17,10 +18,11 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from eventx.document import Document
-from eventx.evaluation import judged
+from eventx.evaluation import judged, judged_meetings
 from eventx.inputs import LIMIT
 from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds
-from eventx.model import GRAPH, SETTINGS, Model, Settings
+from eventx.model import GRAPH, MEETINGS, SETTINGS, Model, Settings
+from eventx.pipeline import Pipeline
 from eventx.tagger import Tagger
 from eventx.training.config import Config
 from eventx.training.network import Network
@@ -61,7 +63,7 @@ def export(network: Network, folder: Path, config: Config) -> None:
             opt_level=0,
         ).save_model_to_file(str(fused))
         quantise(fused, graph)
-    calibration = dict.fromkeys((TRIGGER.name, ARGUMENTS.name, HOSTS.name), IDENTITY)
+    calibration = dict.fromkeys((TRIGGER.name, ARGUMENTS.name, HOSTS.name, MEETINGS), IDENTITY)
     write_settings(folder, Settings(config.name, config.version, calibration))
 
 
@@ -93,6 +95,16 @@ def quantise(source: Path, target: Path) -> None:
         quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)
     finally:
         logging.root.setLevel(level)
+    forget(target)
+
+
+def forget(file: Path) -> None:
+    """Take out of a graph what PyTorch notes of where it was made: stack traces, with paths of files."""
+    model = onnx.load(file)
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.save(model, file)
 
 
 def write_settings(folder: Path, settings: Settings) -> None:
@@ -101,17 +113,22 @@ def write_settings(folder: Path, settings: Settings) -> None:
 
 
 def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, float]]:
-    """Fit the scores of a model folder to how often the spans that it finds in ``dev`` are right."""
+    """Fit the scores of a model folder to how often its spans and meetings in ``dev`` are right."""
     model = Model(folder)
     layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
-    model.settings.calibration = dict.fromkeys(layers.values(), IDENTITY)
+    model.settings.calibration |= dict.fromkeys(layers.values(), IDENTITY)
     found = [Document(id=document.id, date=document.date, text=document.text) for document in dev]
     Tagger(model, digits=EXACT)(found)
     answers: dict[str, list[tuple[float, bool]]] = {name: [] for name in layers.values()}
     for ours, theirs in zip(dev, found, strict=True):
         for kind, score, right in judged(ours, theirs):
             answers[layers[kind]].append((score, right))
-    model.settings.calibration = {name: _fitted(judgements) for name, judgements in answers.items()}
+    fitted = {name: _fitted(judgements) for name, judgements in answers.items()}
+    model.settings.calibration = {**fitted, MEETINGS: IDENTITY}
+    write_settings(folder, model.settings)
+    found = Pipeline(folder).annotate(found)
+    meetings = [answer for pair in zip(dev, found, strict=True) for answer in judged_meetings(*pair)]
+    model.settings.calibration[MEETINGS] = _fitted(meetings)
     write_settings(folder, model.settings)
     return model.settings.calibration
 
