@@ -314,8 +314,8 @@ def test_the_weights_of_the_bundled_model_are_those_of_its_graph():
     folder = Path(__file__).parents[1] / "models" / "eventx-en"
     network, runtime = from_base(folder, 0.0).eval(), Model(folder)
     (paragraph,) = segment("The foreign ministers of Peru and Chile held talks in Lima.", runtime.words)
-    # The graph's weights are int8: the numbers differ a little, the labels do not. Each layer is read in its own
-    # pass, status and format at the trigger; elsewhere nothing was learnt.
+    # The graph's weights are int8: the numbers differ a little, the labels do not. Each layer is read in its
+    # own pass, status and format at the trigger; elsewhere nothing was learnt.
     for trigger, layers in ((range(0), (TRIGGER,)), (range(8, 9), (ARGUMENTS, HOSTS, STATUS, FORMAT))):
         sequence = build(paragraph.words, runtime.words.cls, runtime.words.sep, trigger)
         ids, types = torch.tensor([sequence.pieces]), torch.tensor([sequence.types])
