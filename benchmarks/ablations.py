@@ -6,7 +6,7 @@
 ``--split`` holds train.jsonl and heldout.jsonl as split.py writes them, ``--data`` unlabelled.jsonl.gz. Every
 variant is trained on each ``share``-th text and judged on the texts held out, with the int8 graph. A run's
 scores are kept in OUT, and a run that is there is not done again; the table is of all runs there with that
-share.
+share. Those that were done are in benchmarks/data/ablations.
 """
 
 from __future__ import annotations
