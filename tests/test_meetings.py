@@ -85,7 +85,7 @@ TEXTS = [
         [
             {"participants": ["Peru"], "dates": [("Monday", "2024-05-13")]},
             {"hosts": ["Chile"], "dates": [("Friday", "2024-05-17")], "status": "scheduled"},
-            {"dates": [("Monday's"[:6], "2024-05-13")]},
+            {"dates": [("Monday", "2024-05-13")]},
         ],
         [1, 2, 1],
     ),
