@@ -5,22 +5,24 @@ Doe", "the EU's envoy, Jo Doe", "Jo Doe, the EU envoy"); spans are then looked u
 known by their head noun, persons by the shape of their name. Each word of the text (`text`) is written as
 one letter that says what it can be (`letters`, by the tables of `titles`), and regular expressions run over
 these letters (`patterns`). From what they find come the organisations (`bodies`), the persons (`persons`,
-by their `names`), what these are (`introductions`), and who is meant by an office (`offices`).
+by their `names`, two of one name by `couples`), what these are (`introductions`), and who is meant by an
+office (`offices`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 
 from eventx import countries
 from eventx.actors.bodies import Bodies
+from eventx.actors.couples import Couples
 from eventx.actors.introductions import introduce
 from eventx.actors.letters import country, shouted
 from eventx.actors.names import compatible, full_names
 from eventx.actors.offices import Offices
 from eventx.actors.patterns import OFFICE
-from eventx.actors.persons import NAMESAKES, Persons
+from eventx.actors.persons import NAMESAKES, Person, Persons
 from eventx.actors.text import Text
 from eventx.actors.titles import ANAPHORS, BODIES, ORGANISATIONS, PRONOUNS
 from eventx.document import Actor, Kind, Span
@@ -44,11 +46,12 @@ class Cast:
 
     def __init__(self, text: str, spans: Iterable[Span]) -> None:
         spans = list(spans)
-        self._text = Text(text)
+        self._text = Text(text, spans)
         names = full_names(self._text)
         self._bodies = Bodies(self._text, names.values(), spans)
         self._persons = Persons(self._text, names)
         introduce(self._persons, self._text, self._bodies)
+        self._couples = Couples(self._text, self._persons)
         for span in spans:
             person = self._persons.read(span)
             if person:
@@ -62,28 +65,36 @@ class Cast:
         ("both sides") to the other actors.
         """
         once = {(span.start, span.end): span for span in spans}
-        found: dict[tuple[str, str], Actor] = {}
+        found: dict[Hashable, Actor] = {}  # two persons may have one name: a couple
         pointing: list[Span] = []
         for _, span in sorted(once.items()):
             if _points(span.text):
                 pointing.append(span)
                 continue
-            for actor in self._meant(span):
-                found.setdefault((actor.kind, actor.name.casefold()), actor).mentions.append(span)
+            for one in self._meant(span):
+                actor = one.actor() if isinstance(one, Person) else one
+                key = one if isinstance(one, Person) else (actor.kind, actor.name.casefold())
+                found.setdefault(key, actor).mentions.append(span)
+        named = [actor for actor in found.values() if actor.name.lower() not in PRONOUNS]
+        if len(named) > 1:  # "him" is one of those who are named
+            found = {key: actor for key, actor in found.items() if actor in named}
         if pointing and not found:
             return [Actor(pointing[0].text, "group", None, None, None, pointing)]
         for actor in found.values() if len(found) <= SIDES else ():
             actor.mentions = sorted([*actor.mentions, *pointing], key=lambda span: span.start)
         return list(found.values())
 
-    def _meant(self, span: Span) -> list[Actor]:
-        """Return whom one span stands for, without mentions."""
+    def _meant(self, span: Span) -> Sequence[Person | Actor]:
+        """Return whom one span stands for; actors without mentions."""
         code = country(span.text)
         if code and not countries.is_people(span.text):
             return [Actor(countries.name(code), "country", None, None, code, [])]
         people = self._persons.called(span.text.rpartition(" ")[2])
         if shouted(span.text) and people:
-            return [people[0].actor()]
+            return people[:1]
+        couple = self._couples.named(span)
+        if couple:
+            return couple
         body = self._bodies.full_name(self._bodies.described(span) or span.text)
         known = body != span.text or body in self._bodies.employers or span.text.lower() in BODIES
         if known and not any(compatible(one.name, span.text) for one in people[:NAMESAKES]):
@@ -92,8 +103,7 @@ class Cast:
             person = self._persons.antecedent(span)
         else:
             person = self._persons.read(span) or self._offices.holder(span)
-        members = [person] if person else self._offices.members(span)
-        return [member.actor() for member in members] or [self._unnamed(span)]
+        return [person] if person else self._offices.members(span) or [self._unnamed(span)]
 
     def _unnamed(self, span: Span) -> Actor:
         """Return an organisation, a group, or a person without a name."""
@@ -101,7 +111,9 @@ class Cast:
         home = named[0] if len(named) == 1 else None
         affiliation = countries.name(home) if home else None
         office = self._text.fullmatch(OFFICE, span)
-        title = self._text.group(office, "title") if office else None
+        title = None
+        if office and not office["address"]:
+            title = f"{self._text.group(office, 'before')} {self._text.group(office, 'title')}".strip()
         kind = "person" if office else _kind(span.text)
         name, known = self._bodies.nouns.get(span.text, (span.text, home))
         if kind == "organisation":
@@ -127,8 +139,8 @@ def _points(text: str) -> bool:
 
 def _kind(text: str) -> Kind:
     """Return what a span stands for that is neither a country nor a person with a name."""
-    words = re.split(r" (?:of|from|for|in) ", text)[0].split() or text.split()
-    head = words[-1].lower() if words else ""
+    words = re.split(r" (?:of|from|for|in) ", text.lower())[0].split() or text.lower().split()
+    head = words[-1] if words else ""
     if text.lower() in PRONOUNS:
         return "person"
     if countries.is_people(text):
@@ -137,4 +149,4 @@ def _kind(text: str) -> Kind:
         return "group"
     if head in ORGANISATIONS or (text[:1].isupper() and not head.endswith("s")):
         return "organisation"
-    return "organisation" if text.isupper() else "group"
+    return "organisation" if text.isupper() and not (" " in text and head.endswith("s")) else "group"

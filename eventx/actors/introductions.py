@@ -6,6 +6,7 @@ import re
 
 from eventx import countries
 from eventx.actors.bodies import Bodies
+from eventx.actors.letters import country, shouted
 from eventx.actors.patterns import (
     APPOSITIVE_FIRST,
     BEFORE_NAME,
@@ -38,7 +39,7 @@ def introduce(persons: Persons, text: Text, bodies: Bodies) -> None:
             title = f"{text.group(match, 'affiliation')} {title}"  # Africa director of Doe Motor
         if title and "counterpart" in title:
             title = last.title if last and last is not person else None
-        if title and (person.title is None or _is_rank(person.title) > _is_rank(title)):
+        if title and (not person.title or _is_rank(person.title) > _is_rank(title) or shouted(person.title)):
             person.title = title
         if match.re is PLURAL:
             second = persons.know(text.group(match, "second"))
@@ -86,7 +87,7 @@ def _country_before(text: Text, number: int) -> str:
 def _join(person: Person, affiliation: str, bodies: Bodies) -> None:
     """Note what a person belongs to, a country or an organisation, unless that is known or "" is given."""
     if affiliation and person.affiliation is None:
-        person.country = countries.find(affiliation)
+        person.country = country(affiliation)
         person.affiliation = (
             countries.name(person.country) if person.country else bodies.employer(affiliation)
         )

@@ -20,6 +20,7 @@ from eventx.actors.titles import (
     GIVEN,
     HONORIFICS,
     LEGAL,
+    MIDDLE,
     MODIFIERS,
     OFFICES,
     ORGANISATIONS,
@@ -58,7 +59,8 @@ def classify(words: Sequence[str]) -> tuple[str, dict[int, str]]:
         before = letters[number - 1] if number else "."
         behind = letters[number + 1] if number + 1 < len(letters) else "."
         lower = word.lower()
-        if lower in SHORT and before != "." and behind == "N":  # President To Lam
+        short = lower in SHORT and before != "." and behind == "N"  # President To Lam
+        if short or (lower in MIDDLE and before == behind == "N"):  # Hassan Sheikh Doe
             letters[number] = "N"
         elif lower in LEGAL and before in "NAO":
             letters[number] = "O"

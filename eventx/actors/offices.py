@@ -56,7 +56,11 @@ class Offices:
         wanted = office(f"{text.group(match, 'before')} {text.group(match, 'title')}")
         begin, end = text.range(span)
         first, last = text.number(span.start - SCENE), text.number(span.end + SCENE)
-        for person in self._persons.named(chain(range(begin - 1, first - 1, -1), range(end, last))):
+        near = list(self._persons.named(chain(range(begin - 1, first - 1, -1), range(end, last))))
+        if wanted == {"counterpart"} and whose:  # has the office of whoever was named before
+            other = next((one for one in near if one.affiliation != whose and one.title), None)
+            wanted = other.office if other else wanted
+        for person in near:
             held = person.office
             heads = whose is not None and wanted <= HEADS and held & HEADS
             if whose in (None, person.affiliation) and (wanted <= held | {person.address} or heads):

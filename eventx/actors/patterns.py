@@ -46,6 +46,12 @@ OF_STATE = re.compile(f"(?P<name>N[NAp]{{0,4}}N)fd?(?P<of>{STATE})")
 """Austria's Jo Doe; Jo Doe of Austria."""
 DESCRIBED = re.compile("(?P<state>C{1,5})?[wuM]{0,2}c(?P<name>[NAO](?:[NAOMpf&]{0,5}[NAO])?)")
 """Japanese carmaker Doe Motor."""
+GIVEN_NAMES = re.compile("(?<![NAOMCpHRhJ])(?P<first>(?P<given>N))&(?P<second>NN)(?![NAO])")
+"""Jo and Al Doe."""
+RELATIVE = re.compile("(?P<address>h)(?P<name>N)(?!N)")
+"""his wife Jo."""
+SPOUSES = re.compile(f"(?P<first>(?:{STATE}g?)?(?P<title>{NARROW}|h))&(?P<address>h)(?P<name>{NAME})")
+"""President and Mrs. Doe; Mr. and Mrs. Doe."""
 FULL_NAME = re.compile("N[NAp]{0,4}NJ?")
 PERSON = re.compile(
     f"(?:M?(?:{STATE}|{BODY})?g?(?P<title>{WIDE}|M{{0,3}}P)|[CMxg]{{0,6}})(?P<honorific>h?)(?P<name>p{{0,2}}{NAME})"
@@ -53,7 +59,7 @@ PERSON = re.compile(
 )
 """A whole span that names a person."""
 OFFICE = re.compile(
-    f"(?P<before>M?)(?P<affiliation>{STATE}|{BODY})?g?(?P<title>[MHRwu]{{0,4}}H|R{{1,2}}|h)(?:[fo].*)?"
+    f"(?P<before>M?)(?P<affiliation>{STATE}|{BODY})?g?(?P<title>[MHRwu]{{0,4}}H|R{{1,2}}|(?P<address>h))(?:[fo].*)?"
 )
 """A whole span that names a person by the title alone."""
 GROUP = re.compile("(?P<title>M{0,3}P)fd?C.*")

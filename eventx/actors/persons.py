@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from eventx.actors.letters import shouted
 from eventx.actors.names import compatible, fold
 from eventx.actors.patterns import PERSON
 from eventx.actors.text import Text
@@ -84,8 +85,11 @@ class Persons:
         ]
         if known:
             person = max(known, key=lambda one: len(wanted & one.office))
-            if len(name.split()) > len(person.name.split()) or (
-                len(name) > len(person.name) and len(words) > 1
+            longer = len(name.split()) - len(person.name.split())
+            if (
+                longer > 0
+                or (len(name) > len(person.name) and len(words) > 1)
+                or (longer == 0 and shouted(person.name))
             ):
                 person.name = name
         else:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 
 from eventx.actors.letters import classify
 from eventx.document import Span
 
 TOKEN = re.compile(
     r"\n\s*\n|(?:[A-Z]\.)+|(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Col|Lt|Maj|Brig|Sgt|Cmdr|Prof|Adm|Capt|Rev|Jr|Sr)\."
-    r"|['’]s\b|['’](?=\s)"
-    r"|\w+(?:(?:-|['’](?!s\b))\w+)*|[^\w\s]"
+    r"|['’][sS]\b|['’](?=\s)"
+    r"|\w+(?:(?:-|['’](?![sS]\b))\w+)*|[^\w\s]"
 )
 
 SENTENCE = 100
 """Words of a sentence that are gone through at most."""
+
+LOUD = 3
+"""A sentence with more words, all in capitals, is one of a text or headline that has no other letters."""
+
+ACRONYM = 4
+"""Letters of an acronym at most, where it cannot be told from a surname."""
 
 
 class Text:
@@ -23,13 +30,15 @@ class Text:
 
     Args:
         raw: the text as it was given.
+        spans: of the parties; they tell the names in a sentence all in capitals.
     """
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, spans: Iterable[Span]) -> None:
         self.raw = raw
         self._tokens = [match.span() for match in TOKEN.finditer(raw)]
         self._starts = [start for start, _ in self._tokens]
         self.letters, self.codes = classify([raw[start:end] for start, end in self._tokens])
+        self._hush([span for span in spans if span.text.isupper()])
 
     def number(self, offset: int) -> int:
         """Return the number of the first word that begins at an offset or behind it."""
@@ -63,6 +72,39 @@ class Text:
     def opens(self, number: int) -> bool:
         """Say whether a word may be the first of its sentence."""
         return number == 0 or self.letters[number - 1] == "."
+
+    def _hush(self, spans: Iterable[Span]) -> None:
+        """Let capitals tell nothing in sentences without other letters, but for the names parties end in."""
+        shouted: set[int] = set()
+        names: list[tuple[int, int]] = []
+        for span in spans:
+            begin, end = self.range(span)
+            first, last = self.sentence_begin(begin), self.sentence_end(begin)
+            if begin < end and last - first > LOUD and self.words(first, last).isupper():
+                shouted.update(range(first, last))
+                names.append((begin, end))
+        if not names:
+            return
+        letters = list(self.letters)
+        acronyms = {
+            self.word(number)
+            for number, letter in enumerate(letters)
+            if letter == "A" and number not in shouted
+        }
+        for number in shouted:
+            if letters[number] in "NA":
+                letters[number] = "w"
+        for begin, end in names:
+            number = end
+            while number > begin and letters[number - 1] == "w" and self.word(number - 1) not in acronyms:
+                number -= 1
+            known = number > begin and letters[number - 1] in "HPRhp"
+            name = known or end - number > 1 or (number == begin and len(self.word(begin)) > ACRONYM)
+            letters[begin:end] = [
+                letter if letter != "w" else "N" if name and place >= number else "A"
+                for place, letter in enumerate(letters[begin:end], begin)
+            ]
+        self.letters = "".join(letters)
 
     def sentence_begin(self, number: int) -> int:
         """Return the number of the first word of a word's sentence."""

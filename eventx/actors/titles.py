@@ -47,13 +47,19 @@ MODIFIERS = table(
 
 HONORIFICS = table(
     "mr mrs ms miss dr sir dame lord baroness mr. mrs. ms. dr. sheikh sheikha cardinal mullah madam hajji "
-    "rev. prof. sen. rep. gov. monsignor reverend father sister brother"
+    "rev. prof. sen. rep. gov. monsignor reverend father sister brother wife husband son daughter mother"
 )
-"""Forms of address, which are no titles."""
+"""Forms of address, which are no titles, and relatives: his wife Jo."""
 
-MALE, FEMALE = (
-    table("mr mr. sir lord he him his king prince sheikh"),
-    table("mrs mrs. ms ms. miss dame lady baroness she her queen princess sheikha madam"),
+MIDDLE = table("sheikh cardinal mullah lord sister brother son lady")
+"""Forms of address that are names between two others."""
+
+KIN = table("wife husband spouse spouses mrs mrs. married")
+"""Words of couples."""
+
+MALE = table("mr mr. sir lord he him his king prince sheikh husband son brother father")
+FEMALE = table(
+    "mrs mrs. ms ms. miss dame lady baroness she her queen princess sheikha madam wife daughter sister mother"
 )
 """Words that tell whether a man or a woman is meant."""
 
