@@ -84,7 +84,7 @@ MODIFIERS = {
 
 SINGLE = (
     "kind", "kinds", "recent", "dates", "who", "persons", "places", "format", "countries", "described",
-    "size", "status", "modified", "pair",
+    "size", "status", "modified", "pair", "topic",
 )  # fmt: skip
 """Relations that count by themselves."""
 
@@ -92,7 +92,7 @@ TOGETHER = (
     ("who", "countries"), ("who", "next"), ("who", "form"), ("who", "meeting"), ("who", "format"),
     ("dates", "places"),
     ("dates", "status"), ("form", "last form"), ("form", "meeting"), ("form", "status"), ("near", "before"),
-    ("near", "pair"),
+    ("near", "pair"), ("topic", "form"),
 )  # fmt: skip
 """Relations that count together.
 
@@ -121,9 +121,9 @@ PAIR = table("two both they them their")
 
 BEFORE = table(
     "during at after before following for in of ahead from to since on with between by about hold held "
-    "holding and that when until through over as"
+    "holding and that when until through over as also later earlier separately then"
 )
-"""Words before a noun phrase that tell whether its meeting is new, and how it goes with others."""
+"""Words before a noun phrase or verb that tell whether its meeting is new, and how it goes with others."""
 
 NEXT = table("with between among of on")
 """Words behind a trigger that tell what follows: parties, or a matter."""
@@ -131,6 +131,12 @@ NEXT = table("with between among of on")
 TOKEN = re.compile(r"\w+(?:[-.]\w+)*|['’]s?|[^\w\s]")
 REACH = 60
 """Characters before a trigger that are searched for the start of its noun phrase."""
+ABOUT = 120
+"""Characters on either side of a trigger in which words tell what the meeting is about."""
+LONG = 5
+"""Letters of such a word at least."""
+LAST = 3
+"""Mentions of a meeting whose words are compared."""
 
 
 @dataclass
@@ -160,6 +166,8 @@ class Mention:
     days: frozenset[tuple[str, str]]
     status: str
     format: str
+    topic: frozenset[str]
+    """Longer words about the trigger, in its sentence."""
 
 
 @dataclass
@@ -231,10 +239,10 @@ def mentions(document: Document, cast: Cast) -> Iterator[Mention]:
         sentence = bisect_right(sentence_starts, start)
         first, last = borders[sentence - 1] if sentence else (0, end)
         tokens = TOKEN.findall(document.text[max(first, start - REACH) : start].lower())
-        phrase = _phrase(tokens)
+        word = event.trigger.text.lower()
+        phrase = [] if word in VERBS else _phrase(tokens)
         before = tokens[-len(phrase) - 1] if len(tokens) > len(phrase) else ""
         behind = TOKEN.match(document.text[end : min(last, end + REACH)].lower().lstrip())
-        word = event.trigger.text.lower()
         yield Mention(
             sentence=sentence,
             paragraph=bisect_right(paragraph_starts, start),
@@ -251,6 +259,8 @@ def mentions(document: Document, cast: Cast) -> Iterator[Mention]:
             days=frozenset(days for date in event.dates if (days := interval(date.value))),
             status=event.status,
             format=event.format,
+            topic=_topic(document.text[max(first, start - ABOUT) : start])
+            | _topic(document.text[end : min(last, end + ABOUT)]),
             **_parties(event, cast),
         )
 
@@ -339,6 +349,7 @@ def relations(mention: Mention, cluster: Cluster, others: int) -> Relations:
         "format": _format_relation(mention, cluster),
         "described": _relation(mention.described, cluster.described),
         "modified": " ".join(sorted(mention.modifiers)) or "no",
+        "topic": str(min(max(len(mention.topic & one.topic) for one in cluster.mentions[-LAST:]), 3)),
         "size": str(min(len(cluster.mentions), 4)),
         "status": mention.status if known else f"{mention.status} after {last.status}",
         "meeting": "first" if cluster.number == 1 else "later",
@@ -355,6 +366,12 @@ def _phrase(before: Sequence[str]) -> list[str]:
         if word in DETERMINERS:
             break
     return phrase
+
+
+def _topic(text: str) -> frozenset[str]:
+    """Return the longer words of a text."""
+    words = (word.strip(".,;\"'") for word in text.lower().split())
+    return frozenset(word for word in words if len(word) >= LONG and word not in PHRASE_END)
 
 
 def _format_relation(mention: Mention, cluster: Cluster) -> str:
