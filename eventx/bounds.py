@@ -34,6 +34,8 @@ TRAILING = re.compile(r"(?<=\w)(?:['’]s|(?:\s+(?:of|for|from|in|with|and|or|by
 
 ABBREVIATED = 4
 """Letters before a full stop that may belong to a span: "p.m.", "Corp."."""
+SHORT = re.compile(r"(?:\.\w+|\b(?:Corp|Inc|Co|Cos|Ltd|Jr|Sr|Bros|Gov|Gen|Sen|Rep))$")
+"""What is an abbreviation also where its full stop ends the sentence."""
 
 MORE_OF_A_NAME = re.compile(
     r"(?: (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)[A-Z][\w-]*(?![^\s,.;:)'’\"]))+"
@@ -53,35 +55,47 @@ GROUP = re.compile(r"([A-Z][\w.-]*) (?:[a-z]+ )*[a-z]+s")
 BETWEEN = re.compile(r", |,? and ")
 
 
-def tidy(text: str, spans: Iterable[Bounds]) -> list[Bounds]:
+def tidy(text: str, spans: Iterable[Bounds], end: int) -> list[Bounds]:
     """Return the spans of an event with the bounds that the guidelines ask for, without empty ones.
 
     Args:
         text: the document's text.
         spans: as decoded, of all roles.
+        end: of the event's sentence.
     """
     solid: list[Bounds] = []
     for span in spans:
-        span = _bare(text, span)
+        span = _bare(text, span, end)
         if span.role in PARTIES:
-            span = _bare(text, _trimmed(text, span))
+            span = _bare(text, _trimmed(text, span), end)
         if span.start < span.end:  # a quotation mark takes part in nothing
             solid.append(span)
-    return list(_joined(text, sorted(_whole(text, span, solid) for span in solid)))
+    return list(_joined(text, sorted(_whole(text, span, solid, end) for span in solid)))
 
 
-def _bare(text: str, span: Bounds) -> Bounds:
+def _bare(text: str, span: Bounds, stop: int) -> Bounds:
     """Return a span without punctuation at its ends; of nothing else, an empty one.
 
-    The full stop of an abbreviation stays, and a bracket that is opened in the span.
+    The full stop of an abbreviation stays, and a bracket that is opened in the span. One that is opened and
+    not closed ends it.
+
+    Args:
+        text: the document's text.
+        span: the span.
+        stop: end of the sentence, whose last full stop is no abbreviation's without a sign of one.
     """
     match = SOLID.search(text, span.start, span.end)
     if match is None:
         return span._replace(end=span.start)
     start, end = match.span()
+    if "(" in match[0] and ")" not in match[0]:
+        if text.startswith(")", end):
+            return span._replace(start=start, end=end + 1)
+        end = start + len(match[0].partition("(")[0].rstrip())
     if end < span.end:
         last = re.split(r"[\W_]", match[0][-ABBREVIATED - 1 :])[-1]
-        if (text[end] == "." and len(last) <= ABBREVIATED) or (text[end] == ")" and "(" in match[0]):
+        short = len(last) <= ABBREVIATED and (end + 1 < stop or SHORT.search(match[0]))
+        if (text[end] == "." and short) or (text[end] == ")" and "(" in match[0]):
             end += 1
     return span._replace(start=start, end=end)
 
@@ -94,12 +108,12 @@ def _trimmed(text: str, span: Bounds) -> Bounds:
     return span._replace(start=start, end=start + trailing.start() if trailing else span.end)
 
 
-def _whole(text: str, span: Bounds, others: Sequence[Bounds]) -> Bounds:
+def _whole(text: str, span: Bounds, others: Sequence[Bounds], end: int) -> Bounds:
     """Return the span of a party; of an uncertain one that ends inside a name, to the end of the name."""
     last = text[span.start : span.end].rpartition(" ")[2]
     if span.role not in PARTIES or span.score >= UNCERTAIN or not last[0].isupper():
         return span
-    border = min((other.start for other in others if other.start >= span.end), default=len(text))
+    border = min((other.start for other in others if other.start >= span.end), default=end)
     more = MORE_OF_A_NAME.match(text, span.end, border)
     return span._replace(end=more.end()) if more else span
 

@@ -31,6 +31,9 @@ WEIGHTS = Path(__file__).with_suffix(".json")
 OPEN = 12
 """How many of the meetings mentioned last a mention is compared with; the bound keeps time linear."""
 
+DAYS = 24
+"""Periods of a meeting that a mention's are compared with; the bound keeps time linear."""
+
 NEW = "new"
 """What the features of a new meeting begin with."""
 
@@ -98,6 +101,9 @@ TOGETHER = (
 
 These and the others were chosen from more by what they add to the likelihood of documents held out."""
 
+FRESH = ("verb", "bare", "indefinite")
+"""Forms of mentions that do not point back."""
+
 RIVALS = ("kind", "dates", "places", "format", "described")
 """Relations in which it counts whether another meeting matches."""
 
@@ -125,7 +131,7 @@ BEFORE = table(
 )
 """Words before a noun phrase or verb that tell whether its meeting is new, and how it goes with others."""
 
-NEXT = table("with between among of on")
+NEXT = table("with between among of on again")
 """Words behind a trigger that tell what follows: parties, or a matter."""
 
 TOKEN = re.compile(r"\w+(?:[-.]\w+)*|['’]s?|[^\w\s]")
@@ -181,7 +187,8 @@ class Cluster:
     persons: set[str] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
-    days: set[tuple[str, str]] = field(default_factory=set)
+    days: dict[tuple[str, str], None] = field(default_factory=dict)
+    """The DAYS told last, in the order in which they were first told."""
     kinds: set[str] = field(default_factory=set)
     statuses: set[str] = field(default_factory=set)
     formats: set[str] = field(default_factory=set)
@@ -194,7 +201,9 @@ class Cluster:
         self.persons |= mention.persons
         self.countries |= mention.countries
         self.places |= mention.places
-        self.days |= mention.days
+        self.days |= dict.fromkeys(sorted(mention.days))
+        for day in list(self.days)[:-DAYS]:
+            del self.days[day]
         self.kinds.add(mention.kind)
         self.statuses.add(mention.status)
         self.formats.add(mention.format)
@@ -241,6 +250,7 @@ def mentions(document: Document, cast: Cast) -> Iterator[Mention]:
         tokens = TOKEN.findall(document.text[max(first, start - REACH) : start].lower())
         word = event.trigger.text.lower()
         phrase = [] if word in VERBS else _phrase(tokens)
+        about = tokens[-2:] if word in VERBS else phrase
         before = tokens[-len(phrase) - 1] if len(tokens) > len(phrase) else ""
         behind = TOKEN.match(document.text[end : min(last, end + REACH)].lower().lstrip())
         yield Mention(
@@ -253,7 +263,7 @@ def mentions(document: Document, cast: Cast) -> Iterator[Mention]:
             proper=event.trigger.text[:1].isupper() and start > first,
             before=before if before in BEFORE else "other" if tokens else "none",
             next=behind[0] if behind and behind[0] in NEXT else "other",
-            modifiers=frozenset(MODIFIERS[word] for word in phrase if word in MODIFIERS),
+            modifiers=frozenset(MODIFIERS[word] for word in about if word in MODIFIERS),
             described=frozenset(phrase) - DETERMINERS.keys() - MODIFIERS.keys(),
             places=frozenset(span.text.lower() for span in event.places),
             days=frozenset(days for date in event.dates if (days := interval(date.value))),
@@ -282,15 +292,24 @@ def _parties(event: Event, cast: Cast) -> dict[str, Any]:
 
 
 def apart(mention: Mention, cluster: Cluster) -> bool:
-    """Say whether a mention cannot be of a meeting: it has other parties, of other countries.
+    """Say whether a mention cannot be of a meeting.
 
-    It must not point back ("the talks"), and both have to name several: one party says little.
+    It does not point back ("the talks"), and has other parties, of other countries, where both name several;
+    or it took place on another day, where both tell one. Nor is what will be held again what was held.
     """
+    if mention.form not in FRESH:
+        return False
     several = len(mention.members) > 1 and len(cluster.members) > 1
     strangers = mention.members.isdisjoint(cluster.members) and mention.countries.isdisjoint(
         cluster.countries
     )
-    return several and strangers and mention.form in ("verb", "bare", "indefinite")
+    held = "occurred" in cluster.statuses
+    another_day = _date_relation(mention.days, cluster.days.keys()) == "differ"
+    return (
+        (several and strangers)
+        or (held and mention.status == "occurred" and another_day)
+        or (held and mention.status != "occurred" and mention.next == "again")
+    )
 
 
 def features(mention: Mention, known: Sequence[Cluster]) -> Iterator[list[str]]:
@@ -336,7 +355,7 @@ def relations(mention: Mention, cluster: Cluster, others: int) -> Relations:
         "kinds": " ".join(sorted((mention.kind, last.kind))),
         "recent": str(min(others, 3)),
         "near": _nearness(mention, last),
-        "dates": _date_relation(mention.days, cluster.days),
+        "dates": _date_relation(mention.days, cluster.days.keys()),
         "who": _who(mention, cluster),
         "persons": _relation(mention.persons, cluster.persons),
         "countries": _relation(mention.countries, cluster.countries),

@@ -17,8 +17,11 @@ import msgspec
 from eventx.actors import Cast, pairs
 from eventx.coreference import cluster
 from eventx.dates import interval, is_hour, resolve_date
-from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span
+from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span, Status
 from eventx.labels import calibrated
+
+VALUES = 200
+"""Values of a meeting's dates that are compared, the most frequent ones; the bound keeps time linear."""
 
 RANGE = re.compile(r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d")
 """A date that is a range of days."""
@@ -73,8 +76,9 @@ def merge(document: Document, numbers: Sequence[int], cast: Cast) -> None:
 def _merge(number: int, positions: list[int], document: Document, cast: Cast) -> Meeting:
     """Return the meeting of some mentions and give each its format.
 
-    The status is that of the mention that comes last in the text. Of one that occurred no later date counts
-    than that of the report, unless there is no other.
+    The status is that of the mention that comes last in the text. Unless that is cancelled, dates of mentions
+    that are do not count; nor, of a meeting that occurred, those after the report, or of a planned one, those
+    before it. If no other date is left, they do.
     """
     mentions = [document.events[position] for position in positions]
     format_ = _format(mentions)
@@ -85,10 +89,8 @@ def _merge(number: int, positions: list[int], document: Document, cast: Cast) ->
     parties = {role: cast.actors(spans[role]) for role in PARTIES}
     chairs = {actor.name for actor in parties["chairs"] if actor.kind == "person"}
     participants = [actor for actor in parties["participants"] if not _only_in_chair(actor, chairs, cast)]
-    values = [span.value for span in spans["dates"]]
     status = mentions[-1].status
-    if status == "occurred" and document.date:
-        values = _past(values, document.date) or values
+    values = _valid(mentions, status, document.date)
     when = most_exact(values)
     start, end = _extent(when, values)
     return Meeting(
@@ -125,7 +127,7 @@ def most_exact(values: Iterable[str | None]) -> str | None:
     with an hour, then the first.
     """
     times = Counter(value for value in values if value is not None)
-    given = [(value, days) for value in times if (days := interval(value))]
+    given = [(value, days) for value, _ in times.most_common(VALUES) if (days := interval(value))]
 
     def rank(item: tuple[str, tuple[str, str]]) -> tuple[int, int, bool]:
         value, (start, end) = item
@@ -135,10 +137,24 @@ def most_exact(values: Iterable[str | None]) -> str | None:
     return max(given, key=rank, default=(None, None))[0]
 
 
-def _past(values: Iterable[str | None], published: str) -> list[str | None]:
-    """Return the dates that do not lie after the report of a meeting that took place, as a plan's may."""
-    today = published[:10]
-    return [value for value in values if (days := interval(value)) and days[0] <= today]
+def _valid(mentions: Sequence[Event], status: Status, published: str | None) -> list[str | None]:
+    """Return the dates of a meeting that are not overtaken by what the text says later; see `_merge`."""
+    every = [date.value for event in mentions for date in event.dates]
+    left = [
+        date.value
+        for event in mentions
+        for date in event.dates
+        if status == "cancelled" or event.status != "cancelled"
+    ]
+    values = left or every
+    today = (published or "")[:10]
+    if not today or status not in ("occurred", "scheduled"):
+        return values
+    known = [(value, days) for value in values if (days := interval(value))]
+    fitting = [
+        value for value, (start, end) in known if (start <= today if status == "occurred" else end >= today)
+    ]
+    return list(fitting) or values
 
 
 def _extent(when: str | None, values: Sequence[str | None]) -> tuple[str | None, str | None]:

@@ -14,6 +14,10 @@ import sentencex
 from eventx.document import without_surrogates
 
 LINE_END = r"(?:\r\n|\n|\r(?!\n))"
+ADDRESS = re.compile(r"\b(?:Ms|Amb|Atty|Ald|Cllr|Vice-Adm|Lt\.-Gen)\.\s*$")
+"""Forms of address that no sentence ends in, of which sentencex does not know."""
+REACH = 20
+"""Characters before the end of a sentence in which one is looked for."""
 BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 
 
@@ -34,8 +38,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of each sentence of the paragraph ``text[start:end]``."""
     paragraph = without_surrogates(text[start:end])  # they cannot cross into the splitter
+    first = 0
     for boundary in sentencex.get_sentence_boundaries("en", paragraph):
-        yield from _stripped(text, start + boundary["start_index"], start + boundary["end_index"])
+        last = boundary["end_index"]
+        if last < len(paragraph) and ADDRESS.search(paragraph, max(first, last - REACH), last):
+            continue
+        yield from _stripped(text, start + first, start + last)
+        first = last
 
 
 def _stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

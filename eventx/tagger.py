@@ -174,7 +174,7 @@ class Tagger:
             for layer in (ARGUMENTS, HOSTS)
             for found in self._decode(layer, logits)
         ]
-        for role, start, end, score in tidy(text, spans):
+        for role, start, end, score in tidy(text, spans, words[-1].end):
             if role == "dates":
                 event.dates.append(DateSpan(start, end, text[start:end], None, score))
             else:

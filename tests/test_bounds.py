@@ -13,7 +13,7 @@ LOW, HIGH = 0.5, 0.9
 def tidied(text, *parts, role="participants", score=HIGH):
     """Return the texts of the spans that come of these parts of the text."""
     spans = [Bounds(role, text.index(part), text.index(part) + len(part), score) for part in parts]
-    return [text[span.start : span.end] for span in tidy(text, spans)]
+    return [text[span.start : span.end] for span in tidy(text, spans, len(text))]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def tidied(text, *parts, role="participants", score=HIGH):
         ("UFW)", "UFW"),
         ("U.N.", "U.N."),
         ("A. Mitchell", "A. Mitchell"),
+        ("Movement (NAM", "Movement"),
         ("An Na-ri", "An Na-ri"),
         ("An envoy", "envoy"),
         ("then-President Ana Sol", "President Ana Sol"),
@@ -40,6 +41,17 @@ def tidied(text, *parts, role="participants", score=HIGH):
 )
 def test_a_party_has_no_leading_or_trailing_words(part, expected):
     assert tidied(f"Then {part} met Ivo.", part) == [expected]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("Ivo.", "Ivo"), ("Doe Inc.", "Doe Inc."), ("U.N.", "U.N.")])
+def test_the_stop_of_the_sentence_belongs_to_an_abbreviation_only(name, expected):
+    assert tidied(f"Ana met {name}", name) == [expected]
+
+
+def test_no_name_goes_on_behind_the_sentence():
+    text = "Ana met Ivo. Sol left."
+    (span,) = tidy(text, [Bounds("participants", 8, 11, LOW)], end=12)
+    assert text[span.start : span.end] == "Ivo"
 
 
 def test_nothing_but_punctuation_is_no_span():
@@ -112,7 +124,7 @@ def test_spans_stay_inside_the_text_and_do_not_grow_together(text, data):
         role, score = data.draw(st.sampled_from(ROLES)), data.draw(st.floats(0, 1))
         spans.append(Bounds(role, start, last, score))
         last += 1
-    for role, start, end, _ in tidy(text, spans):
+    for role, start, end, _ in tidy(text, spans, len(text)):
         assert role in ROLES
         assert 0 <= start < end <= len(text)
         assert any(map(str.isalnum, text[start:end]))

@@ -10,7 +10,7 @@ from eventx import coreference
 from eventx.actors import Cast
 from eventx.document import ROLES, DateSpan, Document, Event, Span
 from eventx.labels import calibrated
-from eventx.meetings import form_meetings, most_exact
+from eventx.meetings import form_meetings, merge, most_exact
 
 SEED = Path(__file__).parents[1] / "seeds" / "gold.jsonl"
 
@@ -300,3 +300,53 @@ def test_work_per_mention_does_not_grow(monkeypatch):
     )
     assert len(set(clusters(document))) > 2 * coreference.OPEN
     assert len(compared) <= len(pairs) * coreference.OPEN
+
+
+def test_days_compared_do_not_grow():
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 5) for day in range(1, 29)]
+    text = "".join(f"Peru and Chile held the [talks] on {day}.\n\n" for day in days)
+    document = write(text, *({"participants": ["Peru", "Chile"], "dates": [(day, day)]} for day in days))
+    known = coreference.Cluster(1)
+    for mention in coreference.mentions(document, Cast(document.text, [])):
+        known.add(mention)
+    assert list(known.days) == [(day, day) for day in days[-coreference.DAYS :]]
+
+
+def test_what_will_be_held_again_is_another_meeting():
+    document = formed(
+        "Peru and Chile [met] on Monday. Peru and Chile will [meet] again.",
+        {"participants": ["Peru", "Chile"], "dates": [("Monday", "2024-05-13")]},
+        {"participants": ["Peru", "Chile"], "status": "scheduled"},
+    )
+    assert clusters(document) == [1, 2]
+
+
+def test_what_was_held_on_another_day_is_another_meeting():
+    document = formed(
+        "Peru and Chile held [talks] on Monday. Peru and Chile first held [talks] in 2011.",
+        {"participants": ["Peru", "Chile"], "dates": [("Monday", "2024-05-13")]},
+        {"participants": ["Peru", "Chile"], "dates": [("2011", "2011")]},
+    )
+    assert clusters(document) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "days", "expected"),
+    [
+        (("cancelled", "scheduled"), ("2024-05-13", "2024-05-20"), "2024-05-20"),
+        (("cancelled", "scheduled"), ("2024-05-13", None), "2024-05-13"),
+        (("scheduled", "cancelled"), ("2024-05-20", None), "2024-05-20"),
+        (("scheduled", "occurred"), ("2024-05-20", "2024-05-14"), "2024-05-14"),
+        (("occurred", "scheduled"), ("2024-05-10", "2024-05-17"), "2024-05-17"),
+    ],
+)
+def test_dates_that_are_overtaken_do_not_count(statuses, days, expected):
+    document = write(
+        "Peru and Chile planned the [talks] on Monday. The [talks] are on Friday now.",
+        *(
+            {"dates": [(word, day)] if day else [], "status": status}
+            for word, status, day in zip(("Monday", "Friday"), statuses, days, strict=True)
+        ),
+    )
+    merge(document, [1, 1], Cast(document.text, []))
+    assert document.meetings[0].date == expected

@@ -58,3 +58,7 @@ def test_sentences_cover_all_but_white_space_in_order(text):
         assert text[start:end] == text[start:end].strip()
         position = end
     assert not text[position:].strip()
+
+
+def test_no_sentence_ends_in_a_form_of_address():
+    assert len(sentences("Ana met Ms. Sol in Rome. Amb. Doe was there.")) == 2

@@ -98,7 +98,8 @@ class Cast:
         body = self._bodies.full_name(self._bodies.described(span) or span.text)
         known = body != span.text or body in self._bodies.employers or span.text.lower() in BODIES
         if known and not any(compatible(one.name, span.text) for one in people[:NAMESAKES]):
-            return [Actor(body, "organisation", None, None, self._bodies.homes.get(body), [])]
+            home = self._bodies.homes.get(body) or self._bodies.nouns.get(span.text.lower(), (body, None))[1]
+            return [Actor(body, "organisation", None, None, home, [])]
         if span.text.lower() in PRONOUNS:
             person = self._persons.antecedent(span)
         else:
