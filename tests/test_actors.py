@@ -209,6 +209,45 @@ def test_group_stays_where_its_members_are_not_named(text):
     assert group.kind == "group"
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The leaders of Chad and Togo met. Al Roe and Bo Doe were frank.", ["Al Roe", "Bo Doe"]),
+        (
+            "Al Roe and Bo Doe met the leaders of Chad and Togo.",
+            ["Al Roe", "Bo Doe", "leaders of Chad and Togo"],
+        ),
+    ],
+)
+def test_group_gives_way_to_as_many_persons_of_other_sentences(text, names):
+    assert [
+        actor.name for actor in actors(text, *sorted(names, key=text.find), "leaders of Chad and Togo")
+    ] == names
+
+
+def test_a_part_of_a_word_is_no_person():
+    (actor,) = actors("The EU-mediated talks went on.", "EU")
+    assert record(actor) == ("EU", "organisation", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "name"),
+    [
+        ("Jo and Al Doe met Bo. The Does left.", "Jo", "Jo Doe"),
+        ("Jo and Al Doe met Bo.", "Jo", "Jo"),  # may as well be a Ms. Jo
+        ("President and Mrs. Doe met Bo.", "President", "Doe"),
+    ],
+)
+def test_couples(text, first, name):
+    (actor,) = actors(text, first)
+    assert actor.name == name
+
+
+def test_a_couple_of_one_surname_are_two():
+    found = actors("Mr. and Mrs. Doe met Bo.", "Mr.", "Mrs. Doe", "Bo")
+    assert [actor.name for actor in found] == ["Doe", "Doe", "Bo"]
+
+
 def test_offices_are_told_apart():
     text = (
         "The foreign ministers of Peru and Chile met. Peruvian President Ana Sol, Peruvian Foreign Minister "

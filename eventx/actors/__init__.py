@@ -75,6 +75,7 @@ class Cast:
                 actor = one.actor() if isinstance(one, Person) else one
                 key = one if isinstance(one, Person) else (actor.kind, actor.name.casefold())
                 found.setdefault(key, actor).mentions.append(span)
+        self._introduced(found)
         named = [actor for actor in found.values() if actor.name.lower() not in PRONOUNS]
         if len(named) > 1:  # "him" is one of those who are named
             found = {key: actor for key, actor in found.items() if actor in named}
@@ -83,6 +84,22 @@ class Cast:
         for actor in found.values() if len(found) <= SIDES else ():
             actor.mentions = sorted([*actor.mentions, *pointing], key=lambda span: span.start)
         return list(found.values())
+
+    def _introduced(self, found: dict[Hashable, Actor]) -> None:
+        """Let "leaders of A and B" give way to as many persons, if these are named in other sentences."""
+        persons = [actor for actor in found.values() if actor.kind == "person"]
+        sentences = {self._sentence(span) for one in persons for span in one.mentions}
+        for key, actor in list(found.items()):
+            states = self._text.countries(actor.mentions[0]) if actor.kind == "group" else []
+            fitting = 1 < len(states) == len(persons) and {one.country for one in persons} <= {None, *states}
+            if fitting and sentences.isdisjoint(map(self._sentence, actor.mentions)):
+                for one in persons:
+                    one.mentions = sorted([*one.mentions, *actor.mentions], key=lambda span: span.start)
+                del found[key]
+
+    def _sentence(self, span: Span) -> int:
+        """Return the number of the first word of a span's sentence."""
+        return self._text.sentence_begin(self._text.number(span.start))
 
     def _meant(self, span: Span) -> Sequence[Person | Actor]:
         """Return whom one span stands for; actors without mentions."""
@@ -100,7 +117,9 @@ class Cast:
         if known and not any(compatible(one.name, span.text) for one in people[:NAMESAKES]):
             home = self._bodies.homes.get(body) or self._bodies.nouns.get(span.text.lower(), (body, None))[1]
             return [Actor(body, "organisation", None, None, home, [])]
-        if span.text.lower() in PRONOUNS:
+        if span.text.lower() in PRONOUNS and (
+            span.text.islower() or self._text.opens(self._text.number(span.start))
+        ):  # not He Doe
             person = self._persons.antecedent(span)
         else:
             person = self._persons.read(span) or self._offices.holder(span)

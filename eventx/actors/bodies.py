@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from eventx.actors.patterns import DESCRIBED, HEADED, OWNED, SHORTENED
 from eventx.actors.text import Text
@@ -160,6 +160,9 @@ def _abbreviated(words: Sequence[str], acronym: str) -> str | None:
     They have its letters as their initials; or else, since it may be of another language, they are all words
     with a capital, and such as "of", that stand together before it.
     """
+    words = [*words[:-1], re.sub("['’]s$", "", words[-1])] if words else words
+    starts = [index + 1 for index, pair in enumerate(pairwise(words)) if pair == ("and", "the")]
+    words = words[starts[-1] :] if starts else words  # "the state and the Armed Forces (AF)"
     capitals = [index for index, word in enumerate(words) if word[0].isupper()]
     for index in capitals:
         if "".join(words[one][0] for one in capitals if one >= index) == acronym:

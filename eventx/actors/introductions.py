@@ -11,6 +11,7 @@ from eventx.actors.patterns import (
     APPOSITIVE_FIRST,
     BEFORE_NAME,
     NAME_FIRST,
+    OF_BEFORE_NAME,
     OF_BODY,
     OF_STATE,
     PLURAL,
@@ -23,7 +24,16 @@ from eventx.actors.titles import GENERAL, RANKS
 
 def introduce(persons: Persons, text: Text, bodies: Bodies) -> None:
     """Learn the titles and affiliations of the persons in the text; the first ones count."""
-    patterns = (BEFORE_NAME, APPOSITIVE_FIRST, NAME_FIRST, PLURAL, OF_BODY, OF_STATE, STATES_OWN)
+    patterns = (
+        BEFORE_NAME,
+        OF_BEFORE_NAME,
+        APPOSITIVE_FIRST,
+        NAME_FIRST,
+        PLURAL,
+        OF_BODY,
+        OF_STATE,
+        STATES_OWN,
+    )
     matches = [match for pattern in patterns for match in pattern.finditer(text.letters)]
     last = None
     for match in sorted(matches, key=lambda match: (match.start("name"), match.re in (OF_BODY, OF_STATE))):
@@ -62,7 +72,9 @@ def _title(text: Text, match: re.Match[str], group: str) -> str | None:
         end = begin + len(letters.rstrip("R"))  # office before rank
     if head > 0 and text.word(begin + head)[0].isupper():  # "said President" is none
         inner = range(begin, begin + head)
-        while any(text.letters[number] in "wuMN" and text.word(number)[0].islower() for number in inner):
+        while any(
+            text.letters[number] in "wuMN" and re.match("(?!ex-)[a-z]", text.word(number)) for number in inner
+        ):
             begin, head = begin + 1, head - 1
             inner = range(begin, begin + head)
     words = text.words(begin, end).split()

@@ -64,7 +64,7 @@ def classify(words: Sequence[str]) -> tuple[str, dict[int, str]]:
             letters[number] = "N"
         elif lower in LEGAL and before in "NAO":
             letters[number] = "O"
-        elif lower in GIVEN and behind == "N":  # Jordan Doe
+        elif lower in GIVEN and behind in "Np" and before != "f":  # Jordan Doe
             letters[number] = "N"
         elif lower in SURNAMES and (word in surnames or before == "N") and behind not in "NHRMf":
             letters[number] = "N"  # John Major
@@ -74,6 +74,8 @@ def classify(words: Sequence[str]) -> tuple[str, dict[int, str]]:
             if code:
                 letters[number : number + length] = "C" * length
                 codes[number] = code
+            elif word == "New" and behind == "N":  # New York
+                letters[number] = "N"
     return "".join(letters), codes
 
 
@@ -94,6 +96,7 @@ def _letter(word: str) -> str:
         return "N"
     if lower.startswith(("co-", "vice-", "ex-")):
         lower = lower.partition("-")[2]
+    lower = lower.removesuffix("-designate").removesuffix("-elect")
     if capital and (lower in ORGANISATIONS or lower in BODIES):
         return "O"
     if lower in CLASSES and not (capital and lower in PARTICLES):  # De Gaulle, Du Bolin

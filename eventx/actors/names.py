@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 
 from eventx.actors.patterns import FULL_NAME
 from eventx.actors.text import Text
@@ -36,9 +37,17 @@ def compatible(one: str, other: str) -> bool:
 
 
 def full_names(text: Text) -> dict[str, str]:
-    """Return the names of several words in a text, the first one for each last word, folded."""
+    """Return word, folded -> name of several words in a text.
+
+    It is the first name that the word is the last one of; if there is none, the only one that it is in: "Hu"
+    is Hu Jintao.
+    """
     names: dict[str, str] = {}
+    others: dict[str, set[str]] = defaultdict(set)
     # A capital at the start of a sentence may be that of any word ("Later Wu left"): such runs come last.
     for match in sorted(FULL_NAME.finditer(text.letters), key=lambda match: text.opens(match.start())):
-        names.setdefault(fold(text.word(match.end() - 1)), text.words(*match.span()))
-    return names
+        name = text.words(*match.span())
+        names.setdefault(fold(text.word(match.end() - 1)), name)
+        for word in name.split()[:-1]:
+            others[fold(word)].add(name)
+    return {word: found.pop() for word, found in others.items() if len(found) == 1} | names

@@ -49,8 +49,8 @@ class Offices:
         if match is None:
             return None
         whose = None
-        if match["affiliation"]:
-            body = text.group(match, "affiliation")
+        body = text.group(match, "affiliation") or text.group(match, "of")
+        if body:
             code = countries.find(body)
             whose = countries.name(code) if code else self._bodies.full_name(body)
         wanted = office(f"{text.group(match, 'before')} {text.group(match, 'title')}")
@@ -60,6 +60,10 @@ class Offices:
         if wanted == {"counterpart"} and whose:  # has the office of whoever was named before
             other = next((one for one in near if one.affiliation != whose and one.title), None)
             wanted = other.office if other else wanted
+        free = {one for one in near if one.affiliation is None and wanted <= one.office}
+        if match["of"] and len(free) == 1:  # "the president of France" is the only president who is named
+            near = [one for one in near if one.affiliation == whose] or list(free)
+            whose = near[0].affiliation
         for person in near:
             held = person.office
             heads = whose is not None and wanted <= HEADS and held & HEADS

@@ -108,7 +108,8 @@ class Persons:
         bare = match.start("name") == begin
         if bare and end - begin == 1 and begin and self._text.letters[begin - 1] == "d":  # "the Taliban"
             return None
-        honorific, title = self._text.group(match, "honorific"), self._text.group(match, "title")
+        honorific = self._text.group(match, "honorific")
+        title = self._text.group(match, "title") or self._text.group(match, "head")
         person = self.know(self._text.group(match, "name"), title, is_woman(honorific or title))
         person.address = honorific.lower() or person.address
         return person

@@ -57,8 +57,11 @@ class Text:
         return " ".join(self.raw[self._tokens[begin][0] : self._tokens[end - 1][1]].split())
 
     def fullmatch(self, pattern: re.Pattern[str], span: Span) -> re.Match[str] | None:
-        """Return the match of a pattern with the letters of a whole span."""
-        return pattern.fullmatch(self.letters, *self.range(span))
+        """Return the match of a pattern with the letters of a whole span; a part of a word has none."""
+        begin, end = self.range(span)
+        if begin < end and self._tokens[end - 1][1] > span.end:  # "EU" of "EU-mediated"
+            return None
+        return pattern.fullmatch(self.letters, begin, end)
 
     def group(self, match: re.Match[str], name: str) -> str:
         """Return the words of a group of a match, "" if it has none."""

@@ -19,7 +19,8 @@ OFFICES = table(
     "rector dean principal businessman businesswoman economist prefect scientist lawyer banker farmer "
     "cleric warlord chieftain elder organiser organizer convener convenor striker midfielder goalkeeper "
     "player singer actor actress author writer journalist novelist pilot engineer governor-general deputy "
-    "member inspector investigator rapporteur prosecutor whip consul president-elect"
+    "member inspector investigator rapporteur prosecutor whip consul pm aide emperor empress ruler monarch "
+    "politician legislator parliamentarian emissary tycoon dissident militant candidate shah"
 )
 """Head nouns of offices and callings."""
 
@@ -41,7 +42,7 @@ MODIFIERS = table(
     "humanitarian personal presidential external internal public works party union council board "
     "committee outgoing incoming high supreme crown honorary associate lead principal main caretaker "
     "climate water planning development press media exchequer government parliament central bank grand "
-    "intelligence congressional provincial ecumenical"
+    "intelligence congressional provincial ecumenical majority minority staff"
 )
 """Words between an affiliation and a title's head noun, and what may follow "of" in a title (of State)."""
 
@@ -78,7 +79,7 @@ ORGANISATIONS = table(
     "cooperative exchange guild navy tribunal bv gmbh airways airlines freight motor motors systems "
     "industries holdings aviation telecom technologies petroleum oil mining foods railways shipyard "
     "stevedoring forum fellowship commonwealth church banque banco banca hospital brotherhood column "
-    "democrats socialists conservatives liberals communists greens republicans nationalists"
+    "reserve democrats socialists conservatives liberals communists greens republicans nationalists"
 )
 """Head nouns of organisations."""
 
@@ -104,13 +105,13 @@ RANK_NAMES = {
 }
 """How ranks are abbreviated before names."""
 
-GIVEN = table("jordan chad georgia israel kenya india santiago paris sofia london")
+GIVEN = table("jordan chad georgia israel kenya india santiago paris sofia london dominique franco italo")
 """Countries and capitals that are first names before a surname."""
 
 SURNAMES = table(
     "major king bishop church cross court dean judge justice marshal field prince pope baker farmer player "
     "banker lord price banks park coach house guild forest mayor captain head boss wales scotland "
-    "jordan england"
+    "jordan england turk lima russo heard"
 )
 """Words of titles, organisations and countries that are surnames behind a first name."""
 
