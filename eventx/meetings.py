@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import msgspec
 
-from eventx.actors import Cast, pairs
+from eventx.actors import Cast, pointed
 from eventx.coreference import cluster
 from eventx.dates import interval, is_hour, resolve_date
 from eventx.document import PARTIES, ROLES, Actor, Document, Event, Format, Meeting, Place, Span, Status
@@ -184,7 +184,8 @@ def _recall(meetings: Sequence[Meeting]) -> None:
     """Let parties that only point back be those of the meeting before: "the two leaders will meet again"."""
     for before, meeting in pairwise(meetings):
         pointing = meeting.participants[0].mentions if len(meeting.participants) == 1 else []
-        if len(before.participants) == 2 and pointing and all(pairs(span.text) for span in pointing):
+        told = {pointed(span.text) for span in pointing}
+        if before.participants and told == {len(before.participants)}:
             meeting.participants = [
                 msgspec.structs.replace(actor, mentions=list(pointing)) for actor in before.participants
             ]

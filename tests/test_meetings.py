@@ -256,6 +256,16 @@ def test_a_plan_for_another_day_gives_way_to_the_report():
     assert (meeting.date, meeting.status) == ("2024-05-10", "occurred")
 
 
+@pytest.mark.parametrize(("number", "recalled"), [("three", 3), ("two", 1), ("four", 1)])
+def test_as_many_as_met_before_are_recalled(number, recalled):
+    document = formed(
+        f"Ana Sol, Ivo Rey and Bo Doe [met]. The {number} leaders agreed on another [meeting] in June.",
+        {"participants": ["Ana Sol", "Ivo Rey", "Bo Doe"]},
+        {"participants": [f"{number} leaders"], "dates": [("June", "2024-06")], "status": "scheduled"},
+    )
+    assert len(document.meetings[1].participants) == recalled
+
+
 def test_the_two_leaders_are_those_of_the_meeting_before():
     text = "Ana Sol and Ivo Rey [met] on Monday. The two leaders agreed on another [meeting] in June."
     first, second = formed(

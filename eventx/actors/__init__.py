@@ -27,13 +27,17 @@ from eventx.actors.text import Text
 from eventx.actors.titles import ANAPHORS, BODIES, ORGANISATIONS, PRONOUNS
 from eventx.document import Actor, Kind, Span
 
-__all__ = ["Cast", "pairs"]
+__all__ = ["Cast", "pointed"]
 
 SIDES = 12
 """Actors that a span like "all sides" counts as a mention of; with more of them it is none of each."""
 
-TWO = frozenset({"two", "both", "they", "them", "their", "pair"})
-"""Words of spans that point back to two parties."""
+NUMBERS = {
+    **dict.fromkeys(("two", "both", "they", "them", "their", "pair"), 2),
+    **dict.fromkeys(("three", "trio"), 3),
+    "four": 4,
+}
+"""Words of spans that point back -> to how many parties."""
 
 
 class Cast:
@@ -146,9 +150,10 @@ class Cast:
         return Actor(name, kind, title, affiliation, home, [])
 
 
-def pairs(text: str) -> bool:
-    """Say whether a span points back to two parties: "both sides", "the two leaders", "they"."""
-    return _points(text) and not TWO.isdisjoint(text.lower().split())
+def pointed(text: str) -> int:
+    """Return to how many parties a span points back ("the two leaders"); 0 if that is not told."""
+    words = text.lower().split() if _points(text) else []
+    return next((NUMBERS[word] for word in words if word in NUMBERS), 0)
 
 
 def _points(text: str) -> bool:
