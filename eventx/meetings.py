@@ -151,10 +151,9 @@ def _valid(mentions: Sequence[Event], status: Status, published: str | None) -> 
     if not today or status not in ("occurred", "scheduled"):
         return values
     known = [(value, days) for value in values if (days := interval(value))]
-    fitting = [
-        value for value, (start, end) in known if (start <= today if status == "occurred" else end >= today)
-    ]
-    return list(fitting) or values
+    if status == "occurred":
+        return [value for value, (start, _) in known if start <= today] or values
+    return [value for value, (_, end) in known if end >= today] or values
 
 
 def _extent(when: str | None, values: Sequence[str | None]) -> tuple[str | None, str | None]:

@@ -14,11 +14,11 @@ import sentencex
 from eventx.document import without_surrogates
 
 LINE_END = r"(?:\r\n|\n|\r(?!\n))"
+BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 ADDRESS = re.compile(r"\b(?:Ms|Amb|Atty|Ald|Cllr|Vice-Adm|Lt\.-Gen)\.\s*$")
 """Forms of address that no sentence ends in, of which sentencex does not know."""
 REACH = 20
 """Characters before the end of a sentence in which one is looked for."""
-BLANK_LINE = re.compile(rf"{LINE_END}[^\S\r\n]*{LINE_END}\s*")
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:
@@ -45,6 +45,7 @@ def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             continue
         yield from _stripped(text, start + first, start + last)
         first = last
+    yield from _stripped(text, start + first, end)
 
 
 def _stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

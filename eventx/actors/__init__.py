@@ -79,7 +79,7 @@ class Cast:
                 actor = one.actor() if isinstance(one, Person) else one
                 key = one if isinstance(one, Person) else (actor.kind, actor.name.casefold())
                 found.setdefault(key, actor).mentions.append(span)
-        self._introduced(found)
+        self._resolve_groups(found)
         named = [actor for actor in found.values() if actor.name.lower() not in PRONOUNS]
         if len(named) > 1:  # "him" is one of those who are named
             found = {key: actor for key, actor in found.items() if actor in named}
@@ -89,7 +89,7 @@ class Cast:
             actor.mentions = sorted([*actor.mentions, *pointing], key=lambda span: span.start)
         return list(found.values())
 
-    def _introduced(self, found: dict[Hashable, Actor]) -> None:
+    def _resolve_groups(self, found: dict[Hashable, Actor]) -> None:
         """Let "leaders of A and B" give way to as many persons, if these are named in other sentences."""
         persons = [actor for actor in found.values() if actor.kind == "person"]
         sentences = {self._sentence(span) for one in persons for span in one.mentions}

@@ -11,6 +11,9 @@ NAME = "N(?:[NAp]{0,4}N)?J?"
 STATE = "C{1,5}"
 BODY = "(?:[NAOMCPg]{0,5}O(?:fd?[NAOMC]{1,4})?|[NA]{1,3})"
 """A country; an organisation."""
+OWNER = f"(?:{STATE}|[NAOMC]{{0,4}}O|A)"
+"""Whose an office is, between "of" and the holder's name; of organisations those that end in a head noun or
+are an acronym, since the name follows."""
 TAIL = "(?:[fo]d?M{1,3})?(?:&M{0,3}H)?R{0,3}"
 """What may follow a title's head noun: of State; and Foreign Minister; Gen."""
 WIDE = f"[MHRNOwu]{{0,4}}H{TAIL}|M?R{{1,3}}"
@@ -26,7 +29,8 @@ BEFORE_NAME = re.compile(
 """Serbian President Jo Doe; EU enlargement chief Jo Doe; former French President Jo Doe; President Jo Doe of
 France."""
 OF_BEFORE_NAME = re.compile(
-    f"(?:(?P<affiliation>{STATE}|A)g?)?(?P<title>[MHR]{{0,4}}H)(?:fd?(?P<of>{STATE}|[NAOMC]{{0,4}}O|A)|od?C{{1,5}}(?:&C{{1,5}})?)h?(?P<name>{NAME})"
+    f"(?:(?P<affiliation>{STATE}|A)g?)?(?P<title>[MHR]{{0,4}}H)(?:fd?(?P<of>{OWNER})|od?{STATE}(?:&{STATE})?)"
+    f"h?(?P<name>{NAME})"
 )
 """President of France Jo Doe; envoy for Iraq Jo Doe."""
 APPOSITIVE_FIRST = re.compile(
@@ -58,8 +62,8 @@ SPOUSES = re.compile(f"(?P<first>(?:{STATE}g?)?(?P<title>{NARROW}|h))&(?P<addres
 """President and Mrs. Doe; Mr. and Mrs. Doe."""
 FULL_NAME = re.compile("N[NAp]{0,4}NJ?")
 PERSON = re.compile(
-    f"(?:M?(?:{STATE}|{BODY})?g?(?:(?P<title>{WIDE}|M{{0,3}}P)|(?P<head>[MHR]{{0,4}}H)[fo]d?(?:{STATE}|[NAOMC]{{0,4}}O|A)"
-    f"(?:&{STATE})?)|[CMxg]{{0,6}}|[AO]g)(?P<honorific>h?)(?P<name>p{{0,2}}{NAME})"
+    f"(?:M?(?:{STATE}|{BODY})?g?"
+    f"(?:(?P<title>{WIDE}|M{{0,3}}P)|(?P<head>[MHR]{{0,4}}H)[fo]d?{OWNER}(?:&{STATE})?)|[CMxg]{{0,6}}|[AO]g)(?P<honorific>h?)(?P<name>p{{0,2}}{NAME})"
     f"(?:fd?{STATE})?"
 )
 """A whole span that names a person."""
