@@ -7,20 +7,18 @@ An output file appears complete or not at all. Under `resume` the results gather
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import msgspec
 from tqdm import tqdm
 
 from eventx.document import Document
+from eventx.forms import complete, writer
 from eventx.readers import Failure, Item
-from eventx.writers import FORMS, JsonLines, Writer
 
 if TYPE_CHECKING:
     from eventx.pipeline import Pipeline
@@ -40,11 +38,15 @@ class Extraction:
         nlp: what reads the documents.
         entries: what `readers.read` yields.
         jobs: number of processes.
+        quiet: whether to show no progress.
     """
 
-    def __init__(self, nlp: Pipeline, entries: Iterable[Item | Failure], jobs: int = 1) -> None:
+    def __init__(
+        self, nlp: Pipeline, entries: Iterable[Item | Failure], jobs: int = 1, quiet: bool = False
+    ) -> None:
         self.nlp = nlp
         self.jobs = jobs
+        self.quiet = quiet
         self.failures: list[Failure] = []
         """The documents that have failed so far."""
         self._items = self._good(entries)
@@ -57,11 +59,10 @@ class Extraction:
             else:
                 yield entry
 
-    def write(self, writer: Writer, done: int = 0) -> None:
-        """Read all documents that are left and write them; ``done`` is where the progress bar starts."""
+    def documents(self, done: int = 0) -> Iterator[Document]:
+        """Yield the results of all documents that are left; ``done`` is where the progress bar starts."""
         documents = self.nlp.pipe(self._items, batch_size=BATCH, n_process=self.jobs)
-        for document in tqdm(documents, initial=done, unit=" documents", disable=None):
-            writer.write(document)
+        yield from tqdm(documents, initial=done, unit=" documents", disable=self.quiet or None)
 
     def header(self) -> str:
         """Return a line that tells what the results depend on, besides the documents."""
@@ -96,10 +97,10 @@ def report(failure: Failure) -> None:
 
 
 def extract(run: Extraction, out: Path) -> None:
-    """Write the results to a file whose ending is a key of `writers.FORMS`; replaces an older one."""
-    with complete(out) as stream:
-        with FORMS[out.suffix.lower()](stream) as writer:
-            run.write(writer)
+    """Write the results to a file whose ending is a key of `forms.WRITERS`; replaces an older one."""
+    write = writer(out)
+    with complete(out) as draft:
+        write(run.documents(), draft)
         _list_failures(run.failures, out)
     _beside(out, ".part").unlink(missing_ok=True)
 
@@ -110,15 +111,15 @@ def resume(run: Extraction, out: Path) -> None:
     Raises:
         MismatchError: the earlier run had other documents or another model.
     """
+    write = writer(out)
     spool = _beside(out, ".part")
     done = _keep_batches(spool, run.header())
     run.skip(_results(spool), spool)
-    with spool.open("a", encoding="utf-8", newline="") as stream, JsonLines(stream) as results:
-        run.write(results, done)
-    with complete(out) as file:
-        with FORMS[out.suffix.lower()](file) as writer:
-            for line in _results(spool):
-                writer.write(Document.from_dict(json.loads(line)))
+    with spool.open("a", encoding="utf-8", newline="") as stream:
+        for document in run.documents(done):
+            stream.write(f"{document.to_json()}\n")
+    with complete(out) as draft:
+        write((Document.from_dict(json.loads(line)) for line in _results(spool)), draft)
         _list_failures(run.failures, out)
     spool.unlink()
 
@@ -131,26 +132,13 @@ def finished(out: Path) -> list[Failure] | None:
     return [msgspec.convert(json.loads(line), Failure) for line in _lines(listed)] if listed.exists() else []
 
 
-@contextmanager
-def complete(path: Path) -> Iterator[TextIO]:
-    """Open a text file for writing that appears under its name only if the block ends without an error."""
-    target = path.resolve()  # through a link, the file behind it is replaced
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def _list_failures(failures: Iterable[Failure], out: Path) -> None:
     """Write ``OUT.errors``, or remove an older one if there are no failures."""
     lines = [f"{json.dumps(msgspec.to_builtins(failure))}\n" for failure in failures]
     listed = _beside(out, ".errors")
     if lines:
-        with complete(listed) as stream:
-            stream.writelines(lines)
+        with complete(listed) as draft:
+            draft.write_text("".join(lines), "utf-8", newline="")
     else:
         listed.unlink(missing_ok=True)
 

@@ -1,12 +1,15 @@
 """The command line, most of it with a stand-in for the model, since it is about files and exit status."""
 
+import contextlib
 import csv
 import gzip
 import io
 import json
 import os
 import random
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -17,7 +20,7 @@ from pathlib import Path
 import pytest
 
 import eventx
-from eventx import cli, extraction
+from eventx import cli, forms
 from eventx.document import FORM, Actor, Document, Event, Meeting, Span, Version
 
 
@@ -173,7 +176,7 @@ def test_extract_writes_a_table(run, folder):
     (folder / "a.txt").write_text("talks and talks")
     assert run("extract", "a.txt", "-o", "OUT.CSV", "--date", "2021-05-06") == (0, "", "")
     rows = list(csv.DictReader(io.StringIO((folder / "OUT.CSV").read_text(encoding="utf-8"))))
-    assert [(row["document"], row["published"], row["meeting"]) for row in rows] == [
+    assert [(row["document"], row["published"], row["id"]) for row in rows] == [
         *(("a", "2021-05-06", "1"), ("a", "2021-05-06", "2"))
     ]
     assert rows[0]["participants"] == "\ufffd Überbank"
@@ -398,19 +401,125 @@ def test_a_run_without_resume_starts_anew(run, folder):
 
 def test_a_file_appears_complete_or_not_at_all(folder):
     def write_half():
-        with extraction.complete(file) as stream:
-            stream.write("half")
+        with forms.complete(file) as draft:
+            draft.write_text("half")
             raise KeyError
 
     file = folder / "a"
     with pytest.raises(KeyError):
         write_half()
     assert names(folder) == []
-    with extraction.complete(file) as stream:
-        stream.write("who\r\nle\n")
+    with forms.complete(file) as draft:
+        draft.write_bytes(b"who\r\nle\n")
+        draft.with_name("b").write_text("beside")
         assert not file.exists()
     assert file.read_bytes() == b"who\r\nle\n"
-    assert names(folder) == ["a"]
+    assert names(folder) == ["a", "b"]
+
+
+def test_an_older_folder_keeps_its_files(folder):
+    (folder / "out").mkdir()
+    (folder / "out" / "older").write_text("1")
+    with forms.complete(folder / "out") as draft:
+        (draft / "new").write_text("2")
+    assert names(folder / "out") == ["new", "older"]
+    assert names(folder) == ["out"]
+
+
+# convert, completion, help -----------------------------------------------------------------------
+
+
+def test_convert_writes_records_in_another_form(run, folder):
+    (folder / "a.txt").write_text("talks and talks")
+    assert run("extract", "a.txt", "-o", "a.jsonl")[0] == 0
+    with (folder / "a.jsonl").open("a") as stream:
+        stream.write("{\n")
+    status, out, err = run("convert", "a.jsonl", "-o", "a.mentions.csv")
+    assert (status, out) == (1, "")
+    assert err.startswith("a.jsonl:2: broken JSON")
+    rows = list(csv.DictReader(io.StringIO((folder / "a.mentions.csv").read_text("utf-8"))))
+    assert [(row["meeting"], row["trigger_start"]) for row in rows] == [("1", "0"), ("2", "10")]
+
+
+def test_convert_takes_several_files_and_makes_a_folder(run, folder):
+    for name in "ab":
+        (folder / f"{name}.txt").write_text(f"{name} talks")
+        run("extract", f"{name}.txt", "-o", f"{name}.jsonl")
+    assert run("convert", "a.jsonl", "b.jsonl", "-o", "brat/") == (0, "", "")
+    assert {"a.ann", "a.txt", "b.ann", "b.txt"} <= set(names(folder / "brat"))
+    assert run("convert", "brat", "-o", "back.jsonl") == (0, "", "")
+    back = records((folder / "back.jsonl").read_text("utf-8"))
+    assert [(one["id"], one["text"], len(one["events"])) for one in back] == [
+        ("a", "a talks", 1),
+        ("b", "b talks", 1),
+    ]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_prints_a_script(run, shell):
+    status, out, err = run("completion", shell)
+    assert (status, err) == (0, "")
+    assert "min-score" in out
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+def test_bash_completes_commands_options_and_files(run, folder):
+    (folder / "eventx.sh").write_text(run("completion", "bash")[1])
+    (folder / "articles").mkdir()
+
+    def completed(*words):
+        line = " ".join(words)
+        script = f"""
+source eventx.sh
+COMP_WORDS=({line} ''); COMP_CWORD={len(words)}; COMP_LINE="{line} "; COMP_POINT={len(line) + 1}
+$(complete -p eventx | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    assert {"extract", "convert", "train"} <= set(completed("eventx"))
+    assert any(word.startswith("articles") for word in completed("eventx", "extract", "--model"))
+
+
+@pytest.mark.parametrize("command", [[], *([module.NAME] for module in cli.COMMANDS)])
+def test_help_has_examples_and_no_colour_off_a_terminal(run, command):
+    status, out, err = run(*command, "--help")
+    assert (status, err) == (0, "")
+    assert "\x1b" not in out
+    assert "eventx" in out
+    assert not command or f"  eventx {command[0]}" in out.split("examples:")[1]
+
+
+def on_terminal(command):
+    """Return exit status of a command and what it prints on standard error, which is a terminal."""
+    pty = pytest.importorskip("pty")
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with subprocess.Popen(command, env=environment(), stderr=other, stdout=subprocess.DEVNULL) as process:
+        os.close(other)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal ends
+            while block := os.read(main, 1000):
+                shown += block
+    return process.returncode, shown
+
+
+def test_colour_on_a_terminal(folder):
+    status, shown = on_terminal([sys.executable, "-m", "eventx", "extract", "none.txt"])
+    assert status == 2
+    assert b"\x1b[1;31meventx: error:\x1b[0m no such file: none.txt" in shown
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_progress_is_for_terminals_and_can_be_switched_off(folder, quiet):
+    news(folder)
+    command = [*STAND_IN, "extract", "news.jsonl", "-o", "out.jsonl", *(["--quiet"] if quiet else [])]
+    status, shown = on_terminal(command)
+    assert status == 1
+    assert shown.count(b"news.jsonl:") == 20
+    assert (b"documents" in shown) != quiet
 
 
 # evaluate, train, info ------------------------------------------------------------------------

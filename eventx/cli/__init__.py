@@ -1,0 +1,76 @@
+"""The command line: ``eventx COMMAND``, each command a module of this package.
+
+Exit status: 0 all done, 1 some documents failed, 2 wrong usage, 130 interrupted. What a command needs
+is imported when it runs, so that help is there at once and no command imports more than its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from eventx.cli import completion, convert, evaluate, extract, info, plot, train
+
+COMMANDS = (extract, convert, plot, evaluate, train, info, completion)
+"""Each has ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments(parser)`` and ``run(arguments) -> status``."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status.
+
+    Args:
+        argv: the arguments behind the program's name; those of the process by default.
+
+    Raises:
+        SystemExit: with status 2 on wrong usage, with 0 after ``--help``.
+    """
+    arguments = parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of standard output, such as `head`, has had enough
+        if getattr(arguments, "output", None):
+            raise
+        # The interpreter flushes once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    from eventx import __version__
+
+    result = argparse.ArgumentParser(
+        "eventx",
+        description="Read news and return the meetings in it.",
+        epilog="eventx COMMAND --help says more, with examples.",
+        formatter_class=_formatter,
+    )
+    result.add_argument("--version", action="version", version=f"eventx {__version__}")
+    commands = result.add_subparsers(metavar="COMMAND", required=True)
+    for module in COMMANDS:
+        command = commands.add_parser(
+            module.NAME,
+            help=module.HELP,
+            description=f"{module.HELP[0].upper()}{module.HELP[1:]}.",
+            epilog=f"examples:\n{module.EXAMPLES}",
+            formatter_class=_formatter,
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return result
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Return what lays out help: in colour on a terminal."""
+    from rich_argparse import RawDescriptionRichHelpFormatter
+
+    return RawDescriptionRichHelpFormatter(prog)

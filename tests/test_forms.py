@@ -1,0 +1,253 @@
+"""What all forms of output have in common, JSON lines and tables."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from eventx import forms
+from eventx.document import FORM, Actor, DateSpan, Document, Event, Meeting, Place, Span, Version
+from eventx.forms import lines, tables
+
+
+def actor(name):
+    return Actor(name, "person", None, None, None, [])
+
+
+def meeting(number, **fields):
+    empty = {"participants": [], "chairs": [], "hosts": [], "places": []}
+    usual = {
+        "events": [],
+        "date": None,
+        "start": None,
+        "end": None,
+        "status": "occurred",
+        "format": "in_person",
+    }
+    return Meeting(id=number, **{**empty, **usual, **fields})
+
+
+def written(write, folder, *documents):
+    path = folder / "out"
+    write(documents, path)
+    return path.read_bytes().decode("utf-8")
+
+
+def rows(write, folder, *documents):
+    return list(csv.DictReader(io.StringIO(written(write, folder, *documents), newline="")))
+
+
+@pytest.fixture
+def document():
+    first = meeting(
+        1,
+        events=[0, 1],
+        participants=[
+            Actor("Ann Lee", "person", "President", "Peru", "PE", []),
+            actor('Bo "Bob" Ray, Jr.'),
+        ],
+        chairs=[actor("Zoë")],
+        hosts=[actor("Oslo\r\nForum")],
+        places=[Place("Oslo", []), Place("City Hall", [])],
+        date="2021-03-01/2021-03-02",
+        start="2021-03-01",
+        end="2021-03-02",
+        status="scheduled",
+        format="phone",
+        score=0.9876,
+    )
+    text = "They met today in talks."
+    met = Event(
+        Span(5, 8, "met", 0.9),
+        participants=[Span(0, 4, "They", 0.8)],
+        dates=[DateSpan(9, 14, "today", "2021-02-28", 0.7)],
+        cluster=1,
+    )
+    talks = Event(Span(18, 23, "talks"), status="hypothetical", format="phone", cluster=1)
+    return Document("d1", "2021-02-28", text, [met, talks], [first, meeting(2)], Version(FORM, "m1"))
+
+
+# All ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", forms.WRITERS)
+def test_a_form_is_written_whole_or_not_at_all(ending, document, tmp_path):
+    def broken():
+        yield document
+        raise KeyError
+
+    out = tmp_path / f"out{ending}"
+    with pytest.raises(KeyError):
+        forms.write(broken(), out)
+    assert list(tmp_path.iterdir()) == []
+    forms.write([document], out)
+    assert out.stat().st_size > 0
+    assert [path.stem.split(".")[0] for path in tmp_path.iterdir()] == ["out"] * len(list(tmp_path.iterdir()))
+
+
+@pytest.mark.parametrize("ending", forms.WRITERS)
+def test_the_same_documents_give_the_same_file(ending, document, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        forms.write(iter([document]), tmp_path / name / f"x{ending}")
+    one, other = ((tmp_path / name / f"x{ending}").read_bytes() for name in ("a", "b"))
+    assert one == other
+
+
+@pytest.mark.parametrize("ending", forms.WRITERS)
+def test_no_document_and_lone_surrogates_are_no_trouble(ending, tmp_path):
+    strange = Document("\ud800/..\0", None, "x \udc80 met", [Event(Span(4, 7, "met"), cluster=1)])
+    strange.meetings = [meeting(1, events=[0], participants=[actor("x\udfffy\0\x0b")], start="2021-03-01")]
+    forms.write([strange], tmp_path / f"x{ending}")
+    (tmp_path / f"x{ending}").read_bytes().decode("utf-8", "strict" if "parquet" not in ending else "ignore")
+    if ending != forms.FOLDER:  # whose file is a document
+        forms.write([], tmp_path / f"y{ending}")
+        assert (tmp_path / f"y{ending}").exists()
+
+
+def test_the_longest_ending_counts_whatever_its_case(document, tmp_path):
+    forms.write([document], tmp_path / "x.MENTIONS.csv")
+    assert "trigger" in (tmp_path / "x.MENTIONS.csv").read_text("utf-8").splitlines()[0]
+
+
+def test_an_unknown_ending_names_those_there_are(document, tmp_path):
+    with pytest.raises(ValueError, match=r"x\.doc: the ending is none of \.jsonl, "):
+        forms.write([document], tmp_path / "x.doc")
+    with pytest.raises(ValueError, match=r"x\.csv: the ending is none of \.jsonl, "):
+        forms.read(tmp_path / "x.csv")
+
+
+def test_a_failed_write_leaves_an_older_file(document, tmp_path):
+    out = tmp_path / "x.csv"
+    out.write_text("older")
+    with pytest.raises(AttributeError):
+        forms.write([document, None], out)
+    assert out.read_text() == "older"
+
+
+# JSON lines -----------------------------------------------------------------------------------
+
+
+def test_json_lines_hold_one_record_a_line_and_nothing_else(document, tmp_path):
+    empty = Document("line\nbreak\u2028", None, "\r\n", [], [], Version(FORM, "m1"))
+    text = written(lines.write, tmp_path, document, empty).split("\n")
+    assert text.pop() == ""
+    assert [Document.from_dict(json.loads(line)) for line in text] == [document, empty]
+    assert json.loads(text[1])["version"] == {"form": 1, "model": "m1"}
+
+
+def test_json_lines_escape_a_lone_surrogate(tmp_path):
+    text = written(lines.write, tmp_path, Document("a", None, "é \udc80"))
+    assert "é \\udc80" in text
+
+
+def test_json_lines_are_read_back(document, tmp_path):
+    forms.write([document], tmp_path / "x.jsonl")
+    with (tmp_path / "x.jsonl").open("a") as stream:
+        stream.write("{\n")
+    back, failure = forms.read(tmp_path / "x.jsonl")
+    assert back == document
+    assert str(failure).startswith(f"{tmp_path / 'x.jsonl'}:2: broken JSON")
+
+
+# Tables ---------------------------------------------------------------------------------------
+
+
+def test_csv_has_one_row_a_meeting(document, tmp_path):
+    first, second = rows(tables.write_csv, tmp_path, document)
+    assert first == {
+        "document": "d1",
+        "published": "2021-02-28",
+        "id": "1",
+        "events": "0; 1",
+        "participants": 'Ann Lee; Bo "Bob" Ray, Jr.',
+        "chairs": "Zoë",
+        "hosts": "Oslo\r\nForum",
+        "places": "Oslo; City Hall",
+        "date": "2021-03-01/2021-03-02",
+        "start": "2021-03-01",
+        "end": "2021-03-02",
+        "status": "scheduled",
+        "format": "phone",
+        "score": "0.9876",
+    }
+    assert [name for name, cell in second.items() if cell] == [
+        *("document", "published", "id", "status", "format")
+    ]
+
+
+def test_csv_of_documents_without_meetings_is_its_header(tmp_path):
+    empty = written(tables.write_csv, tmp_path, Document("a", None, ""), Document("b", None, "", [], []))
+    assert empty == written(tables.write_csv, tmp_path)
+    assert empty == ",".join(tables.MEETINGS) + "\n"
+
+
+def test_csv_replaces_a_lone_surrogate(tmp_path):
+    strange = Document("\ud800", None, "", [], [meeting(1, chairs=[actor("x\udfffy")])])
+    (row,) = rows(tables.write_csv, tmp_path, strange)
+    assert (row["document"], row["chairs"]) == ("\ufffd", "x\ufffdy")
+
+
+def test_mentions_have_one_row_an_argument(document, tmp_path):
+    they, today, talks = rows(tables.write_mentions_csv, tmp_path, document)
+    assert (they["trigger"], they["role"], they["text"], they["value"]) == ("met", "participants", "They", "")
+    assert (today["role"], today["value"], today["score"]) == ("dates", "2021-02-28", "0.7")
+    assert (today["start"], today["end"], today["meeting"]) == ("9", "14", "1")
+    assert (talks["trigger"], talks["role"], talks["status"], talks["start"]) == (
+        "talks",
+        "",
+        "hypothetical",
+        "",
+    )
+
+
+def test_parquet_reads_back_in_pandas_and_polars(document, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    forms.write([document], tmp_path / "x.parquet")
+    frame = pandas.read_parquet(tmp_path / "x.parquet")
+    assert list(frame.columns) == list(tables.MEETINGS)
+    assert [actor["name"] for actor in frame.participants[0]] == ["Ann Lee", 'Bo "Bob" Ray, Jr.']
+    assert frame.participants[0][0]["country"] == "PE"
+    assert list(frame.events[0]) == [0, 1]
+    assert list(frame.places[0]) == ["Oslo", "City Hall"]
+    other = polars.read_parquet(tmp_path / "x.parquet")
+    assert other.columns == list(tables.MEETINGS)
+    assert other["start"].to_list() == ["2021-03-01", None]
+
+
+def test_parquet_says_which_model_made_it(document, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    forms.write([document], tmp_path / "x.parquet")
+    metadata = parquet.read_schema(tmp_path / "x.parquet").metadata
+    assert (metadata[b"eventx.form"], metadata[b"eventx.model"]) == (b"1", b"m1")
+
+
+def test_parquet_has_the_same_schema_with_and_without_rows(document, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for kind in ("parquet", "mentions.parquet"):
+        forms.write([document], tmp_path / f"x.{kind}")
+        forms.write([], tmp_path / f"y.{kind}")
+        one, other = (parquet.read_schema(tmp_path / f"{name}.{kind}") for name in "xy")
+        assert one.equals(other)
+
+
+def test_parquet_is_written_in_pieces(tmp_path, monkeypatch):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(tables, "AT_ONCE", 2)
+    forms.write((Document(str(n), None, "", [], [meeting(1)]) for n in range(5)), tmp_path / "x.parquet")
+    file = parquet.ParquetFile(tmp_path / "x.parquet")
+    assert file.num_row_groups == 3
+    assert file.read().column("document").to_pylist() == list("01234")
+
+
+def test_frames_are_the_same_table(document):
+    pytest.importorskip("pandas")
+    pytest.importorskip("polars")
+    for mentions, columns, count in ((False, tables.MEETINGS, 2), (True, tables.MENTIONS, 3)):
+        frame = tables.to_pandas([document], mentions=mentions)
+        other = tables.to_polars([document], mentions=mentions)
+        assert list(frame.columns) == other.columns == list(columns)
+        assert len(frame) == other.height == count
+    assert tables.to_pandas([]).empty
