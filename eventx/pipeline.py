@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import signal
 from collections import deque
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from eventx import __version__, hub
 from eventx.dates import resolve_date
 from eventx.document import Document, Version, publication_day
+from eventx.extras import extra
 from eventx.meetings import form_meetings
-from eventx.model import MEETINGS, Model
+from eventx.model import GRAPH, MEETINGS, SETTINGS, TOKENIZER, Model
 from eventx.tagger import Given, Mention, Tagger
 
 Item = str | Mapping[str, Any]
@@ -43,6 +46,70 @@ class Pipeline:
             raise ValueError(f"min_score is {min_score}, not between 0 and 1")
         self._model = Model(model, threads)
         self._tagger = Tagger(self._model, min_score)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        model: str | Path,
+        *,
+        revision: str | None = None,
+        min_score: float = 0.0,
+        threads: int | None = None,
+    ) -> Pipeline:
+        """Return the pipeline of a model folder, or of a model of the Hugging Face Hub (extra ``hub``).
+
+        Args:
+            model: a folder; or ``user/name``, which is downloaded unless the Hub's cache has it.
+            revision: branch, tag or commit of a model of the Hub.
+            min_score: triggers and arguments with a lower score are left out, 0 to 1.
+            threads: inputs that the model runs side by side; as many as there are processors if None.
+
+        Raises:
+            FileNotFoundError: there is neither such a folder nor such a model, or a file of it is missing.
+            ValueError: a file of the model cannot be read, or an argument is out of range.
+            OSError: the Hub cannot be reached, and its cache has no such model.
+        """
+        return cls(hub.find(model, revision), min_score, threads)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Copy the model, all of it that there is, to a folder; nothing is deleted there.
+
+        The bundled model of an installed package has no weights to fine-tune from; they come in a package of
+        their own.
+
+        Raises:
+            FileExistsError: the folder holds something that is no model, or another model's files.
+        """
+        hub.save(self.folder, Path(folder))
+
+    def push_to_hub(
+        self, name: str, *, private: bool | None = None, commit_message: str | None = None
+    ) -> str:
+        """Upload the model to the Hugging Face Hub (extra ``hub``) and return the commit's address.
+
+        Args:
+            name: ``user/name``; the repository is made if need be.
+            private: whether a new repository is private; as the user's settings say if None.
+            commit_message: of the commit.
+
+        Raises:
+            OSError: the Hub cannot be reached, or refuses: log in with ``hf auth login``.
+        """
+        return hub.upload(self.folder, name, private, commit_message)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to open the model again, wherever it works.
+
+        And a digest: datasets tells by the pickled pipeline whether a result in its cache is still good.
+        """
+        digest = hashlib.sha256(__version__.encode())
+        for file in (GRAPH, SETTINGS, TOKENIZER):
+            digest.update((self.folder / file).read_bytes())
+        arguments = {"model": self.folder.absolute(), "min_score": self.min_score, "threads": self.threads}
+        return {"arguments": arguments, "digest": digest.hexdigest()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Pipeline.__init__(self, **state["arguments"])
 
     @property
     def folder(self) -> Path:
@@ -110,6 +177,31 @@ class Pipeline:
         if n_process == 1:
             return (document for batch in batches for document in self.annotate(batch))
         return self._spread(batches, n_process)
+
+    def batch(self, examples: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+        """Return the columns that make records of a batch of rows: ``ds.map(nlp.batch, batched=True)``.
+
+        They are ``events``, ``meetings`` and ``version``, and Arrow gives them the same types whatever a
+        batch holds (extra ``hub``). A lone surrogate becomes U+FFFD; offsets stay.
+
+        Args:
+            examples: columns; ``text`` and, if there, ``date`` are read.
+
+        Raises:
+            MissingExtraError: pyarrow is not installed.
+            TypeError: a text is no string, or the columns are those of one row.
+            ValueError: there is no column ``text``, or a date is no date.
+        """
+        with extra("hub"):
+            from eventx.schema import columns
+        if "text" not in examples:
+            raise ValueError(f"no column 'text'; the columns are {', '.join(map(repr, examples))}")
+        texts = examples["text"]
+        if isinstance(texts, str):
+            raise TypeError("text is one string, not a column of them; map needs batched=True")
+        dates = examples["date"] if "date" in examples else [None] * len(texts)
+        rows = ({"text": text, "date": date} for text, date in zip(texts, dates, strict=True))
+        return columns(list(self.pipe(rows)), ("events", "meetings", "version"))
 
     def annotate(self, documents: Sequence[Document], given: Given = None) -> list[Document]:
         """Fill in the documents' events and meetings and return them.
