@@ -162,6 +162,15 @@ def name(code: str) -> str:
     return _names()[code]
 
 
+def alpha3(code: str) -> str:
+    """Return the ISO 3166-1 alpha-3 code of a country by its alpha-2 code ("RS": "SRB"); Kosovo is XKX.
+
+    Raises:
+        KeyError: no country has this code.
+    """
+    return _alpha3()[code]
+
+
 def _fold(name: str) -> str:
     """Return a name without accents, article, final full stop, and with plain quotes and spaces."""
     if not name.isascii():
@@ -188,6 +197,12 @@ def _names() -> dict[str, str]:
     """Return code -> short name."""
     names = {facts.iso["alpha2"]: facts.name.removeprefix("The ") for facts in reversed(_facts())}
     return names | SHORT_NAMES
+
+
+@cache
+def _alpha3() -> dict[str, str]:
+    """Return code -> alpha-3 code."""
+    return {facts.iso["alpha2"]: facts.iso["alpha3"] for facts in _facts()} | {"XK": "XKX"}
 
 
 @cache
