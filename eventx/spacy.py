@@ -1,18 +1,21 @@
 """A spaCy component: ``nlp.add_pipe("eventx")``, in any English pipeline, a blank one included.
 
-It comes with the extra ``spacy``, and spaCy finds it by itself where eventx is installed.
+It needs the extra ``spacy``; spaCy finds it by itself where eventx is installed.
 """
 
+# Annotations are no strings here: spaCy checks the component's config by those of `create`.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from spacy.language import Language
-from spacy.pipeline import Pipe
-from spacy.tokens import Doc
-from spacy.util import minibatch
-
 import eventx
 from eventx.document import Document, Event, Meeting, publication_day
+from eventx.extras import extra
+
+with extra("spacy"):
+    from spacy.language import Language
+    from spacy.pipeline import Pipe
+    from spacy.tokens import Doc
+    from spacy.util import minibatch
 
 KEY = "eventx"
 """Where a doc keeps its record (in ``user_data``, as plain data, so that it is saved) and its spans."""
