@@ -40,7 +40,7 @@ def test_who_met_whom_how_often_and_when():
         "country": "NO",
         "meetings": 4,
     }
-    assert network.nodes["person: Bo Ray"]["meetings"] == 3
+    assert network.nodes["person: Bo Ray"] == {"label": "Bo Ray", "kind": "person", "meetings": 3}
     assert network.edges["person: Ann Lee", "person: Bo Ray"] == {
         "weight": 3,
         "occurred": 1,

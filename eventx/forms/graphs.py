@@ -4,7 +4,8 @@ A node is an actor: participant, chair or host. Actors of different documents ar
 their kinds are. White space in a name counts as one blank, and what XML cannot hold is U+FFFD. A node has
 
 - ``label``, its name, and ``kind``;
-- ``country``, alpha-2; two codes ("GB; US") tell that two actors may go by this name; "" if none is known;
+- ``country``, alpha-2; two codes ("GB; US") tell that two actors may go by this name; not there if none is
+  known;
 - ``meetings``, how many it had, cancelled ones apart.
 
 An edge joins two actors that met or may meet, but not an actor and the body that it speaks for. Cancelled
@@ -56,11 +57,12 @@ def _add(network: networkx.Graph, meeting: Meeting) -> None:
     actors = {_key(actor): actor for actor in parties(meeting)}
     for key, actor in actors.items():
         if key not in network:
-            network.add_node(key, label=_name(actor), kind=actor.kind, country="", meetings=0)
+            network.add_node(key, label=_name(actor), kind=actor.kind, meetings=0)
         node = network.nodes[key]
         node["meetings"] += counted
-        codes = {*node["country"].split("; "), _xml(actor.country or "")} - {""}
-        node["country"] = "; ".join(sorted(codes))
+        if actor.country:
+            codes = {*node.get("country", "").split("; "), _xml(actor.country)} - {""}
+            node["country"] = "; ".join(sorted(codes))
     for one, other in dyads(actors.values()) if counted else ():
         ends = _key(one), _key(other)
         if not network.has_edge(*ends):
