@@ -42,7 +42,7 @@ def _arrow(kind: Type) -> pa.DataType:
     raise TypeError(f"the record has no Arrow type for {kind}")
 
 
-SCHEMA: pa.Schema = pa.schema(_arrow(type_info(Document)), metadata={"eventx.form": str(FORM)})
+SCHEMA: pa.Schema = pa.schema(_arrow(type_info(Document))).with_metadata({"eventx.form": str(FORM)})
 """One column for each field of `Document`, nested as there; it changes only when ``FORM`` does, which the
 metadata tell. Dates are ISO 8601 strings, since a value may be a month, a range or a season."""
 

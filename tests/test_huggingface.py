@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer, pipelin
 import eventx
 from eventx.corpus import features
 from eventx.document import Document
+from eventx.extras import MissingExtraError
+from eventx.pipeline import Pipeline
 
 MODEL = Path(__file__).parents[1] / "models" / "eventx-en"
 
@@ -32,7 +35,7 @@ def names(meetings):
 
 @pytest.fixture(scope="module")
 def tagger():
-    return pipeline("token-classification", model=str(MODEL), aggregation_strategy="simple", stride=128)
+    return pipeline("token-classification", model=str(MODEL), aggregation_strategy="first", stride=128)
 
 
 def test_the_folder_is_a_token_classifier_of_triggers():
@@ -49,6 +52,7 @@ def test_the_folder_is_a_token_classifier_of_triggers():
     [
         ("The leaders of Serbia and Kosovo have held video talks chaired by the EU on Sunday.", ["talks"]),
         ("\U0001f91d The presidents met in Lima.\r\nA second meeting is planned.", ["met", "meeting"]),
+        ("Delegates to the plenary are to confer in Lima.", ["plenary", "confer"]),  # words of two pieces
         (QUIET, []),
         ("", []),
     ],
@@ -154,3 +158,22 @@ def test_the_cache_knows_another_model(nlp, tmp_path):
     settings.write_text(settings.read_text().replace("eventx-en", "another"))
     changed = rows.map(eventx.load(tmp_path).batch, batched=True)
     assert changed["version"][0]["model"].startswith("another")
+
+
+# Without the extra ----------------------------------------------------------------------------
+
+
+def test_a_missing_library_is_told_with_the_extra_that_brings_it(nlp, monkeypatch):
+    for module in ("pyarrow", "datasets", "huggingface_hub"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for module in ("eventx.schema", "eventx.corpus"):
+        monkeypatch.delitem(sys.modules, module)
+    uses = {
+        "pyarrow": lambda: nlp.batch({"text": [MET]}),
+        "datasets": lambda: __import__("eventx.corpus"),
+        "huggingface_hub": lambda: Pipeline.from_pretrained("reader/meetings"),
+    }
+    for module, use in uses.items():
+        with pytest.raises(MissingExtraError, match=rf"no module {module}: pip install 'eventx\[hub\]'"):
+            use()
+    assert len(nlp(MET).events) == 1  # all else works

@@ -37,6 +37,18 @@ the word belongs to the trigger; bit 4, the word stands outside the trigger's se
 belongs to another trigger. A pipeline that leaves them at zero reads all text as lower-case.
 `onnx/` holds the same network with int8 weights, which is what eventx runs.
 
+transformers runs the first reading alone:
+
+```python
+from transformers import pipeline
+
+tagger = pipeline("token-classification", model="{folder}", aggregation_strategy="first", stride=128)
+```
+
+It does not set the token types, which costs little. Other ways of aggregation give pieces of words, since
+only the first piece of a word learns a label; without `stride` the end of a long text is left out unsaid.
+`python benchmarks/huggingface.py FILE…` compares the triggers that it finds with those of eventx.
+
 ## Data
 
 {data}
