@@ -1,13 +1,20 @@
+import datetime
 import gzip
 import json
 import subprocess
 import sys
+from importlib import import_module
 
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
-from eventx.readers import Columns, Failure, find, read, read_annotated
+from eventx.readers import Columns, Failure, find, read, read_annotated, size
+
+zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+PACK = {".gz": gzip.compress, ".zst": zstd.compress}
 
 
 @pytest.fixture
@@ -20,8 +27,15 @@ def write(path, content):
     """Write text or bytes, packed if the name says so; return the name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = content.encode() if isinstance(content, str) else content
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    path.write_bytes(PACK[path.suffix](content) if path.suffix in PACK else content)
     return str(path)
+
+
+def write_parquet(path, columns, **options):
+    """Write a table, packed if the name says so."""
+    stream = pyarrow.BufferOutputStream()
+    parquet.write_table(pyarrow.table(columns), stream, **options)
+    return write(path, stream.getvalue().to_pybytes())
 
 
 def read_all(*names, **options):
@@ -36,7 +50,7 @@ def fields(entry):
     return entry["id"], entry["date"], entry["text"], entry["line"]
 
 
-@pytest.mark.parametrize("packing", ["", ".gz"])
+@pytest.mark.parametrize("packing", ["", ".gz", ".zst"])
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
@@ -139,26 +153,207 @@ def test_a_reason_is_one_line_of_reasonable_length(folder):
     assert "\n" not in failure.reason
 
 
+@pytest.mark.parametrize("packing", PACK)
+@pytest.mark.parametrize("form", ["txt", "parquet", "html"])
 @pytest.mark.parametrize(
-    "damage", [lambda packed: packed[:-20], lambda packed: b"no gzip", lambda packed: b"\x1f"]
+    "damage",
+    [
+        lambda packed: packed[:-7],
+        lambda packed: packed[:40] + bytes(20) + packed[60:],
+        lambda packed: packed + b"more",
+        lambda packed: b"packed by nobody",
+        lambda packed: packed[:1],
+    ],
 )
-def test_a_damaged_gzip_file_is_a_failure_and_the_next_is_read(folder, damage):
-    write(folder / "a.txt.gz", "They met in the old town hall. " * 50)
+def test_a_damaged_packed_file_is_a_failure_and_the_next_is_read(folder, damage, packing, form):
+    name = f"a.{form}{packing}"
+    write(folder / name, " ".join(f"They met {number} times." for number in range(200)))
     write(folder / "b.txt", "next")
-    (folder / "a.txt.gz").write_bytes(damage((folder / "a.txt.gz").read_bytes()))
-    failure, item = read_all("a.txt.gz", "b.txt")
-    assert (failure.file, failure.line) == ("a.txt.gz", 1)
+    (folder / name).write_bytes(damage((folder / name).read_bytes()))
+    failure, item = read_all(name, "b.txt")
+    assert (failure.file, failure.line) == (name, 1)
     assert "cannot be read" in failure.reason
     assert item["text"] == "next"
 
 
-def test_lines_before_the_damage_are_read(folder):
-    lines = "".join(json.dumps({"text": f"{number} " * 300}) + "\n" for number in range(2000))
-    packed = gzip.compress(lines.encode())
-    (folder / "a.jsonl.gz").write_bytes(packed[: len(packed) // 2])
-    *items, failure = read_all("a.jsonl.gz")
+@pytest.mark.parametrize("packing", PACK)
+def test_lines_before_the_damage_are_read(folder, packing):
+    lines = "".join(json.dumps({"text": f"{number**40} " * 300}) + "\n" for number in range(2000))
+    packed = PACK[packing](lines.encode())
+    (folder / f"a.jsonl{packing}").write_bytes(packed[: len(packed) // 2])
+    *items, failure = read_all(f"a.jsonl{packing}")
     assert len(items) > 100
     assert failure.line == len(items) + 1
+
+
+@pytest.mark.parametrize("packing", PACK)
+def test_a_packed_file_may_have_several_parts(folder, packing):
+    parts = [PACK[packing](part) for part in (b'{"text": "o', b'ne"}\n{"text"', b"", b': "two"}')]
+    (folder / f"a.jsonl{packing}").write_bytes(b"".join(parts))
+    assert texts(read_all(f"a.jsonl{packing}")) == ["one", "two"]
+
+
+@pytest.mark.parametrize("packing", ["", *PACK])
+def test_parquet(folder, packing):
+    columns = {
+        "date": pyarrow.array([datetime.date(2021, 2, 3), None, datetime.date(2021, 2, 5)]),
+        "text": ["one", "two\r\n\0", ""],
+        "more": [[1], None, [2, 3]],
+        "id": pyarrow.array([7, None, 9], pyarrow.int8()),
+    }
+    write_parquet(folder / f"a.parquet{packing}", columns, row_group_size=2)
+    entries = read_all(f"a.parquet{packing}", date="2020-01-01")
+    assert [fields(entry) for entry in entries] == [
+        ("7", "2021-02-03", "one", 1),
+        ("2", "2020-01-01", "two\r\n\0", 2),
+        ("9", "2021-02-05", "", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1612346400123456789], pyarrow.timestamp("ns")),
+        ([1612346400123456789], pyarrow.timestamp("ns", "UTC")),
+        ([1612346400], pyarrow.timestamp("s")),
+        ([1612310400000], pyarrow.date64()),
+        (["2021-02-03T10:00:00Z"], pyarrow.large_string()),
+    ],
+)
+def test_dates_of_parquet_have_many_types(folder, values, kind):
+    write_parquet(folder / "a.parquet", {"text": ["x"], "date": pyarrow.array(values).cast(kind)})
+    (item,) = read_all("a.parquet")
+    assert item["date"] == "2021-02-03"
+
+
+def test_columns_of_parquet_have_the_names_that_are_given(folder):
+    write_parquet(
+        folder / "a.parquet", {"u.rl": ["u1"], "body": ["one"], "day": ["2020-07-12"], "id": ["no"]}
+    )
+    (item,) = read_all("a.parquet", columns=Columns("body", "day", "u.rl"))
+    assert fields(item) == ("u1", "2020-07-12", "one", 1)
+    (failure,) = read_all("a.parquet")
+    assert str(failure) == "a.parquet:1: no column 'text'; the columns are 'u.rl', 'body', 'day', 'id'"
+
+
+def test_rows_of_parquet_fail_alone(folder):
+    spoilt = pyarrow.array([b"one", b"caf\xe9", b"three", None, b"five"]).view(pyarrow.string())
+    write_parquet(folder / "a.parquet", {"text": spoilt, "date": ["", "", "soon", "", ""]})
+    entries = read_all("a.parquet")
+    failures = [entry for entry in entries if isinstance(entry, Failure)]
+    assert [failure.line for failure in failures] == [2, 3, 4]
+    assert "0xe9" in failures[0].reason
+    assert "date is 'soon'" in failures[1].reason
+    assert "text is NoneType" in failures[2].reason
+    assert [entry["id"] for entry in entries if not isinstance(entry, Failure)] == ["1", "5"]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[:-5], lambda content: b"PAR1", lambda content: b""]
+)
+def test_a_damaged_parquet_file_is_a_failure_and_the_next_is_read(folder, damage):
+    write_parquet(folder / "a.parquet", {"text": ["one"]})
+    (folder / "a.parquet").write_bytes(damage((folder / "a.parquet").read_bytes()))
+    write(folder / "b.txt", "next")
+    failure, item = read_all("a.parquet", "b.txt")
+    assert (failure.line, "cannot be read" in failure.reason) == (1, True)
+    assert item["text"] == "next"
+
+
+def test_rows_before_the_damage_are_read(folder):
+    rows = {"text": [f"{number**40}" for number in range(3000)]}
+    write_parquet(folder / "a.parquet", rows, row_group_size=1000, compression="zstd")
+    content = bytearray((folder / "a.parquet").read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 2000] = bytes(2000)
+    (folder / "a.parquet").write_bytes(content)
+    *items, failure = read_all("a.parquet")
+    assert texts(items) == rows["text"][: len(items)]
+    assert len(items) >= 1000
+    assert failure.line == len(items) + 1
+
+
+PAGE = """<!DOCTYPE html><html><head><meta charset="{charset}"><title>Talks in Lima | The Courier</title>
+<meta property="article:published_time" content="2021-06-03T08:00:00Z"></head><body>
+<nav><a href="/">Home</a> <a href="/world">World</a></nav><article>
+<p>The trade ministers of Perú and Chile met in Lima
+on Tuesday to talk about fruit.</p><p>They will meet again in Santiago on May 4, 1999, officials said.</p>
+</article><footer>© The Courier 2019</footer></body></html>"""
+PARAGRAPHS = [
+    "The trade ministers of Perú and Chile met in Lima on Tuesday to talk about fruit.",
+    "They will meet again in Santiago on May 4, 1999, officials said.",
+]
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.HTM", "a.html.gz", "a.htm.zst"])
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1"])
+def test_pages(folder, name, charset):
+    write(folder / name, PAGE.format(charset=charset).encode(charset))
+    (item,) = read_all(name, date="2001-01-01")
+    assert fields(item) == ("a", "2021-06-03", "\n\n".join(PARAGRAPHS), 1)
+
+
+def test_the_date_of_a_page_is_not_guessed(folder):
+    lines = [line for line in PAGE.format(charset="utf-8").splitlines() if "published_time" not in line]
+    write(folder / "a.html", "\n".join(lines))
+    (undated,) = read_all("a.html")
+    (dated,) = read_all("a.html", date="2001-01-01")
+    assert (undated["date"], dated["date"]) == (None, "2001-01-01")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", " ", "<html></html>", "<html><body></body></html>"),
+        *(b"\0\xff<", "<div>" * 20_000 + "They met.", "{}"),
+    ],
+)
+def test_a_page_without_text_is_a_failure_and_the_next_is_read(folder, content, capfd):
+    write(folder / "a.html", content)
+    write(folder / "b.txt", "next")
+    failure, item = read_all("a.html", "b.txt")
+    assert (failure.file, failure.line) == ("a.html", 1)
+    assert item["text"] == "next"
+    assert capfd.readouterr().err == ""
+
+
+def test_bytes_read_add_up_to_the_size_of_the_files(folder):
+    row = {"text": "They met in the old town hall. " * 20}
+    write(folder / "n/a.txt", "They met. " * 10_000)
+    write(folder / "n/b.jsonl.gz", (json.dumps(row) + "\n") * 1000)
+    write(folder / "n/c.csv.zst", "text\n" + "They met.\n" * 10_000)
+    write_parquet(
+        folder / "n/d.parquet", {"text": [f"{number**40}" for number in range(5000)], "more": [0] * 5000}
+    )
+    write(folder / "n/e.html", PAGE.format(charset="utf-8"))
+    write(folder / "n/f.jsonl", '{"text": "one"}\n' + "null\n" * 20_000)
+    write(folder / "n/g.jsonl.gz", b"")
+    (folder / "n/g.jsonl.gz").write_bytes(b"damaged")
+    sources = find(["n"])
+    for source in sources:
+        steps = []
+        list(read([source], advance=steps.append))
+        assert sum(steps) == size([source]) == (folder / source.name).stat().st_size
+        assert min(steps) > 0
+    told = []
+    list(read(sources, advance=told.append))
+    assert sum(told) == size(sources)
+
+
+def test_progress_is_told_while_a_file_is_read(folder):
+    write(folder / "a.jsonl", (json.dumps({"text": "They met. " * 100}) + "\n") * 1000)
+    told = []
+    halfway = 0
+    for number, _ in enumerate(read(find(["a.jsonl"]), advance=told.append), 1):
+        if number == 500:
+            halfway = sum(told)
+    total = (folder / "a.jsonl").stat().st_size
+    assert total * 0.4 < halfway < total * 0.7
+
+
+def test_the_size_of_standard_input_is_not_known(folder):
+    write(folder / "a.txt", "four")
+    assert size(find(["a.txt"])) == 4
+    assert size(find(["a.txt", "-"])) is None
 
 
 def test_date_is_the_default_and_the_documents_own_date_wins(folder):
@@ -250,7 +445,7 @@ def test_patterns_and_names_that_look_like_patterns(folder):
         ("missing.txt", FileNotFoundError, "no such file: missing.txt"),
         ("missing*.txt", FileNotFoundError, r"missing\*.txt"),
         ("", FileNotFoundError, "no such file"),
-        ("there.docx", ValueError, r"there.docx: the ending is none of .txt, .jsonl, .csv .*\.gz"),
+        ("there.docx", ValueError, r"there.docx: the ending is none of .txt, .jsonl, .csv, .*\.gz or \.zst"),
         ("there.gz", ValueError, "ending"),
         ("unreadable", ValueError, "unreadable: no file in this folder"),
         ("void", ValueError, "void: no file in this folder"),
@@ -273,10 +468,12 @@ def test_a_file_that_disappears_is_a_failure(folder):
 
 
 def test_reading_is_lazy(folder):
-    write(folder / "a.jsonl", '{"text": "one"}\n')
-    sources = find(["a.jsonl", "a.jsonl"])
-    entries = read([sources[0], sources[1]._replace(open=lambda: pytest.fail("opened too early"))])
+    write(folder / "a.txt", "one")
+    write(folder / "b.txt", "two")
+    entries = read(find(["a.txt", "b.txt"]))
     assert next(entries)["text"] == "one"
+    write(folder / "b.txt", "written since")
+    assert next(entries)["text"] == "written since"
 
 
 def test_standard_input():
@@ -303,7 +500,14 @@ def test_text_arrives_as_it_was_written(tmp_path_factory, text):
 
 
 @given(
-    content=st.binary(), ending=st.sampled_from([".txt", ".jsonl", ".csv", ".txt.gz", ".jsonl.gz", ".csv.gz"])
+    content=st.binary(),
+    ending=st.sampled_from(
+        [
+            f".{form}{packing}"
+            for form in ("txt", "jsonl", "csv", "parquet", "html")
+            for packing in ("", ".gz", ".zst")
+        ]
+    ),
 )
 def test_no_content_stops_the_reader(tmp_path_factory, content, ending):
     folder = tmp_path_factory.mktemp("bytes")

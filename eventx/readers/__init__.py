@@ -1,0 +1,133 @@
+"""Files in: texts, web pages, JSON lines and tables become documents, one at a time.
+
+A document that cannot be read becomes a `Failure` with file, line and reason, and reading goes on
+behind it. Memory holds one document (of parquet a few) and the ids seen so far, however large the files are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from eventx.document import Document, publication_day
+from eventx.readers.records import REFUSAL, Columns, Entry, Failure, Item, Record, flaw
+from eventx.readers.sources import FORMS, SINGLE, Advance, Source, find, size
+
+__all__ = [
+    "REFUSAL",
+    "Advance",
+    "Columns",
+    "Failure",
+    "Item",
+    "Source",
+    "find",
+    "flaw",
+    "read",
+    "read_annotated",
+    "size",
+]
+
+
+def read(
+    sources: Sequence[Source],
+    *,
+    date: str | None = None,
+    columns: Columns | None = None,
+    advance: Advance | None = None,
+) -> Iterator[Item | Failure]:
+    """Yield every document of the sources in order, or the failure that stands in its place.
+
+    Where a document has no id, that is the stem of a text file or page, and the line number (of parquet the
+    row number) in JSON lines and tables; if there are several of these, the number stands behind the file's
+    stem (``news:3``), or behind the whole file name where two files have the same stem. An id that an earlier
+    document has is a failure.
+
+    Args:
+        sources: what `find` returns.
+        date: day of publication, ``YYYY-MM-DD``, of documents that have none of their own.
+        columns: names of the fields; ``text``, ``date`` and ``id`` by default.
+        advance: is told how many bytes of the files on disk were read since it was told last; `size` is
+            their total. Nothing is told of standard input.
+    """
+    columns = columns or Columns()
+    tables = Counter(source.stem for source in sources if source.form not in SINGLE)
+    seen: dict[str, tuple[str, int]] = {}
+    for source in sources:
+        prefix = _prefix(source, tables)
+        for line, entry in _entries(source, columns, advance):
+            default = source.stem if source.form in SINGLE else f"{prefix}{line}"
+            try:
+                item = _item(source, line, _record(entry), columns, default)
+                if item["id"] in seen:
+                    file, first = seen[item["id"]]
+                    raise ValueError(f"id {item['id']!r} was already given in {file}:{first}")
+            except REFUSAL as error:
+                yield Failure.of(source.name, line, error)
+            else:
+                seen[item["id"]] = source.name, line
+                item["date"] = item["date"] or date
+                yield item
+
+
+def read_annotated(source: Source) -> Iterator[Document | Failure]:
+    """Yield every record of a file of JSON lines with its events, or the failure in its place.
+
+    Where a record has no id, that is the line number.
+
+    Raises:
+        ValueError: the file is not one of JSON lines.
+    """
+    if source.form != ".jsonl":
+        raise ValueError(f"{source.name}: annotated documents are read from .jsonl only")
+    for line, entry in _entries(source, Columns()):
+        try:
+            document = Document.from_dict(_record(entry))
+        except REFUSAL as error:
+            yield Failure.of(source.name, line, error)
+        else:
+            document.id = document.id or str(line)
+            yield document
+
+
+def _prefix(source: Source, tables: Counter[str]) -> str:
+    """Return what stands before a line number to make an id of it."""
+    if tables.total() == 1:
+        return ""
+    return f"{source.stem if tables[source.stem] == 1 else source.name}:"
+
+
+def _record(entry: Record | Exception) -> Record:
+    if isinstance(entry, Exception):
+        raise entry
+    return entry
+
+
+def _item(source: Source, line: int, record: Record, columns: Columns, default: str) -> Item:
+    """Return the document in a record.
+
+    Raises:
+        ValueError: the text is missing, or a field has the wrong type.
+    """
+    if columns.text not in record:
+        raise ValueError(f"no field {columns.text!r}; the fields are {', '.join(map(repr, record))}")
+    text, identity = record[columns.text], record.get(columns.id)
+    if not isinstance(text, str):
+        raise ValueError(f"{columns.text} is {type(text).__name__}, not a string")
+    if identity is None or identity == "":
+        identity = default
+    if not isinstance(identity, str | int) or isinstance(identity, bool):
+        raise ValueError(f"{columns.id} is {type(identity).__name__}, not a string or an integer")
+    day = publication_day(record.get(columns.date))
+    return Item(id=str(identity), date=day, text=text, file=source.name, line=line)
+
+
+def _entries(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Entry]:
+    """Yield what stands in a file; a file that cannot be read further ends with an error."""
+    line = 0
+    try:
+        with source.open(advance) as stream:
+            for line, record in FORMS[source.form](stream, columns):
+                yield line, record
+    except source.damage() as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        yield line + 1, ValueError(f"cannot be read: {reason}")
