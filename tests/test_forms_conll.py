@@ -1,0 +1,203 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventx import forms
+from eventx.document import DateSpan, Document, Event, Span
+from eventx.readers import Failure
+
+ANNOTATED = Path(__file__).parent / "data" / "annotated.jsonl"
+
+
+@pytest.fixture
+def documents(gold):
+    gold.meetings = None
+    return [Document.from_dict(json.loads(line)) for line in ANNOTATED.open(encoding="utf-8")] + [gold]
+
+
+@pytest.fixture
+def document():
+    text = "Ann and Bo met on Friday."
+    event = Event(
+        Span(11, 14, "met"),
+        participants=[Span(0, 3, "Ann"), Span(8, 10, "Bo")],
+        hosts=[Span(8, 10, "Bo")],
+        dates=[DateSpan(18, 24, "Friday", "2021-03-05")],
+        status="cancelled",
+        format="phone",
+        cluster=1,
+    )
+    return Document("x", "2021-03-04", text, [event])
+
+
+def back(folder, *documents):
+    forms.write(documents, folder / "out.conll")
+    return list(forms.read(folder / "out.conll"))
+
+
+def naive(path):
+    """Read token and tag of each sentence, as a script does that knows no more than two columns."""
+    sentences, rows = [], []
+    for line in path.open(encoding="utf-8"):
+        if line.startswith("# "):
+            continue
+        if line.strip():
+            rows.append(line.split("\t")[:2])
+        elif rows:
+            sentences.append(rows)
+            rows = []
+    return sentences
+
+
+def test_documents_read_back_the_same(documents, tmp_path):
+    assert back(tmp_path, *documents) == documents
+
+
+def test_what_the_columns_are(document, tmp_path):
+    forms.write([document], tmp_path / "out.conll")
+    assert (tmp_path / "out.conll").read_text("utf-8").split("\n") == [
+        "# newdoc id = x",
+        "# date = 2021-03-04",
+        "# text = Ann and Bo met on Friday.",
+        '# event 1 = {"status": "cancelled", "format": "phone", "cluster": 1, '
+        '"values": {"18-24": "2021-03-05"}}',
+        "# events = 1 1",
+        "Ann\tO\t0\t3\tB-Participant\tO",
+        "and\tO\t4\t7\tO\tO",
+        "Bo\tO\t8\t10\tB-Participant\tB-Host",
+        "met\tB-Meeting\t11\t14\tB-Trigger\tO",
+        "on\tO\t15\t17\tO\tO",
+        "Friday\tO\t18\t24\tB-Date\tO",
+        ".\tO\t24\t25\tO\tO",
+        "",
+        "",
+    ]
+
+
+def test_the_first_two_columns_are_enough_to_train_a_tagger(documents, tmp_path):
+    forms.write(documents, tmp_path / "out.conll")
+    sentences = naive(tmp_path / "out.conll")
+    tags = [tag for sentence in sentences for _, tag in sentence]
+    assert set(tags) <= {"O", "B-Meeting", "I-Meeting"}
+    assert tags.count("B-Meeting") == sum(len(document.events) for document in documents)
+    tokens = [token for sentence in sentences for token, _ in sentence]
+    assert "".join(tokens) == "".join("".join(document.text.split()) for document in documents)
+
+
+def test_events_of_one_sentence_have_their_own_columns(tmp_path):
+    text = "The round table and the talks."
+    events = [
+        Event(Span(4, 15, "round table"), places=[Span(4, 9, "round")], cluster=2),
+        Event(Span(10, 15, "table"), participants=[Span(4, 29, "round table and the talks")], cluster=1),
+        Event(Span(24, 29, "talks"), dates=[DateSpan(0, 3, "The", None)], cluster=2),
+    ]
+    (document,) = back(tmp_path, Document("a", None, text, events))
+    assert document.events == events
+    (sentence,) = naive(tmp_path / "out.conll")
+    assert [tag for _, tag in sentence] == [
+        *("O", "B-Meeting", "B-Meeting", "O", "O", "B-Meeting", "O"),
+    ]
+
+
+def test_an_argument_in_another_sentence_and_a_span_over_two(tmp_path):
+    text = "They met there. It was Oslo. Ann came. Bo left. Good."
+    events = [
+        Event(Span(5, 8, "met"), places=[Span(23, 27, "Oslo")], participants=[Span(29, 46, text[29:46])])
+    ]
+    (document,) = back(tmp_path, Document("a", None, text, events))
+    assert document.events == events
+    assert [len(sentence) for sentence in naive(tmp_path / "out.conll")] == [4, 4, 6, 2]
+
+
+def test_a_word_is_cut_where_a_span_begins_inside(tmp_path):
+    text = "The pretalks."
+    events = [Event(Span(7, 12, "talks"), cluster=1)]
+    (document,) = back(tmp_path, Document("a", None, text, events))
+    assert document.events == events
+    assert naive(tmp_path / "out.conll")[0][1:3] == [["pre", "O"], ["talks", "B-Meeting"]]
+
+
+def test_a_span_that_no_tokens_are_is_refused(tmp_path):
+    events = [Event(Span(4, 8, " met"))]
+    with pytest.raises(ValueError, match="document 'a': ' met' at 4-8 begins or ends with what is no word"):
+        forms.write([Document("a", None, "They met.", events)], tmp_path / "out.conll")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nasty_texts(tmp_path):
+    text = "# newdoc\r\n\r\n😀 שלום\u2028#\t\\n \ud800 \0 Ann\x85met\\ \r"
+    start = text.index("met")
+    events = [Event(Span(start, start + 3, "met"), participants=[Span(12, 13, "😀")], cluster=1)]
+    documents = [
+        Document(None, None, text, events),
+        Document("a\n# newdoc", None, ""),
+        Document("", "2020-01-01", "\n"),
+    ]
+    first, *others = back(tmp_path, *documents)
+    assert first == Document("1", None, text.replace("\ud800", "\ufffd"), events)
+    assert others == documents[1:]
+
+
+@given(text=st.text())
+def test_any_text_comes_back(tmp_path_factory, text):
+    document = Document(text, None, text, [])
+    assert back(tmp_path_factory.mktemp("conll"), document) == [document]
+
+
+def test_no_documents(tmp_path):
+    assert back(tmp_path) == []
+
+
+def test_without_attributes_a_meeting_has_occurred_in_person(document, tmp_path):
+    forms.write([document], tmp_path / "a.conll")
+    lines = [
+        line for line in (tmp_path / "a.conll").read_text("utf-8").split("\n") if "# event 1" not in line
+    ]
+    (tmp_path / "a.conll").write_text("\r\n".join(lines), "utf-8", newline="")
+    (back,) = forms.read(tmp_path / "a.conll")
+    (event,) = back.events
+    assert (event.status, event.format, event.dates[0].value) == ("occurred", "in_person", None)
+    assert event.participants == document.events[0].participants
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("# date = 2021-03-04", "# date = soon", 2, "date is 'soon'"),
+        ("# text = Ann", "# txt = Ann", 6, "no line '# text = …'"),
+        ('"cancelled"', '"over"', 4, "Invalid enum value 'over'"),
+        ("# events = 1 1", "# events = one 1", 5, "'one 1' are no numbers of events"),
+        ("# events = 1 1", "# events = 1", 6, "6 columns; 4 and those of 1 events expected"),
+        ("\t18\t24", "\t18\t23", 11, "'Friday' does not stand at 18-23"),
+        ("\t18\t24", "\t-7\t24", 11, "'Friday' does not stand at -7-24"),
+        ("B-Host", "B-Guest", 8, "'Guest' is none of the roles"),
+        ("B-Host", "I-Host", 8, "the tag I-Host does not continue a span"),
+        ("B-Host", "Host", 8, "the tag Host does not"),
+        ("met\tB-Meeting", "met\tO", 9, "the trigger's tag is O, but B-Meeting in the events' columns"),
+        ("B-Meeting\t11\t14\tB-Trigger", "O\t11\t14\tO", 1, "event 1 has 0 triggers, not one"),
+        ("and\t", "und\t", 7, "'und' does not stand at 4-7"),
+        ("and\t", "\udcff\t", 7, "0xff"),
+    ],
+)
+def test_failures(document, tmp_path, old, new, line, reason):
+    path = tmp_path / "a.conll"
+    forms.write([document, Document("next", None, "Next.")], path)
+    content = path.read_text("utf-8")
+    assert content.count(old) == 1
+    path.write_bytes(content.replace(old, new).encode("utf-8", "surrogateescape"))
+    failure, document = forms.read(path)
+    assert isinstance(failure, Failure)
+    assert (failure.file, failure.line) == (str(path), line)
+    assert reason in failure.reason
+    assert document.id == "next"
+
+
+def test_what_is_no_such_file(tmp_path):
+    (tmp_path / "a.conll").write_text("Ann B-PER\nmet O\n", "utf-8")
+    (failure,) = forms.read(tmp_path / "a.conll")
+    assert (failure.line, "no line '# text" in failure.reason) == (1, True)
+    with pytest.raises(FileNotFoundError):
+        list(forms.read(tmp_path / "none.conll"))
