@@ -121,6 +121,30 @@ class Scores(msgspec.Struct, frozen=True):
         return "\n".join(lines)
 
 
+def compared(before: Scores, after: Scores) -> str:
+    """Return a plain-text table of two models' shares on the same documents, in percent."""
+    rows = [_line(["", "before", "after", "difference"])]
+    for name in _shares(after):
+        shares = _shares(before).get(name), _shares(after)[name]
+        known = None not in shares
+        difference = f"{100 * ((shares[1] or 0) - (shares[0] or 0)):+.1f}" if known else "-"
+        rows.append(_line([name, *map(_percent, shares), difference]))
+    alarms = [str(scores.false_alarms.events) for scores in (before, after)]
+    return "\n".join([*rows, _line(["false alarms", *alarms])])
+
+
+def _shares(scores: Scores) -> dict[str, float | None]:
+    """Return F1 and accuracies by their names."""
+    return {
+        "triggers": scores.triggers.f1,
+        **{f"  {role}" if role != "all" else "arguments": it.f1 for role, it in scores.arguments.items()},
+        "date values": scores.values.accuracy,
+        "status": scores.status.accuracy,
+        "format": scores.format.accuracy,
+        "coreference (LEA)": scores.coreference.f1,
+    }
+
+
 def pair(gold: Sequence[Document], predicted: Sequence[Document]) -> list[Document]:
     """Return the predicted documents in the order of the gold documents with the same ids.
 

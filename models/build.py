@@ -124,8 +124,8 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
             print(f"== {name}", flush=True)
             unlabelled = [data / UNLABELLED] if teacher else []
             labelled = out / "labelled"
-            scores = train([texts, *more], heldout, folder, base, config, teacher, unlabelled, labelled)
-            print(scores.table(), flush=True)
+            outcome = train([texts, *more], heldout, folder, base, config, teacher, unlabelled, labelled)
+            print(outcome.table(), flush=True)
         return folder
 
     teacher = step("teacher", recipe.teacher, backbone or fetch(out))

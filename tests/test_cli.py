@@ -593,19 +593,19 @@ def test_train_says_what_to_install(run, monkeypatch):
 def test_train_passes_its_arguments_on_and_prints_the_scores(run, monkeypatch):
     calls = []
     training = types.ModuleType("eventx.training")
-    scores = types.SimpleNamespace(table=lambda: "the scores")
+    outcome = types.SimpleNamespace(table=lambda: "the scores")
     training.InputError = ValueError
-    training.train = lambda *arguments: calls.append(arguments) or scores
-    training.read_config = lambda file: f"settings of {file}"
+    training.train = lambda *arguments, quiet: calls.append((*arguments, quiet)) or outcome
+    training.read_config = lambda file, base: f"settings of {file} for {base}"
     monkeypatch.setitem(sys.modules, "eventx.training", training)
     files = ("--train", "a.jsonl", "b.jsonl", "--dev", "c.jsonl", "--out", "m")
     assert run("train", *files) == (0, "the scores\n", "")
-    more = ("--base", "w", "--config", "s.toml", "--teacher", "t", "--unlabelled", "n.jsonl")
+    more = ("--base", "w", "--config", "s.toml", "--teacher", "t", "--unlabelled", "n.jsonl", "--quiet")
     assert run("train", *files, *more)[0] == 0
     given = [Path("a.jsonl"), Path("b.jsonl")], Path("c.jsonl"), Path("m")
     assert calls == [
-        (*given, None, "settings of None", None, []),
-        (*given, Path("w"), "settings of s.toml", Path("t"), [Path("n.jsonl")]),
+        (*given, None, "settings of None for None", None, [], False),
+        (*given, Path("w"), "settings of s.toml for w", Path("t"), [Path("n.jsonl")], True),
     ]
 
 

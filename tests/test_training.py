@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import eventx
+from eventx import cli
 from eventx.document import Document, Event, Span
 from eventx.inputs import build
 from eventx.labels import ARGUMENTS, COLUMNS, FORMAT, HOSTS, IGNORED, LAYERS, STATUS, TRIGGER, calibrated
@@ -216,6 +217,48 @@ def test_a_model_is_a_base_to_start_from(model, data, base):
     stored = weights(model)
     for name, value in network.state_dict().items():
         assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
+
+
+def test_training_ends_when_the_dev_file_gains_no_more(data, base, tmp_path, monkeypatch):
+    seen = []
+
+    class Watched(trainer.MeetingTrainer):
+        def evaluation_loop(self, *arguments, **options):
+            output = super().evaluation_loop(*arguments, **options)
+            output.metrics["eval_loss"] = [3.0, 1.0, 2.0, 2.0, 0.0][len(seen)]  # the second epoch is the best
+            seen.append({name: value.clone() for name, value in self.model.state_dict().items()})
+            return output
+
+    monkeypatch.setattr(trainer, "MeetingTrainer", Watched)
+    settings = Config(epochs=5, patience=2)
+    training.train([data / "train.jsonl"], data / "dev.jsonl", tmp_path / "out", base, settings)
+    assert len(seen) == 4
+    reached = from_base(tmp_path / "out", 0.0).state_dict()
+    same = [all(torch.equal(epoch[name].half(), reached[name].half()) for name in reached) for epoch in seen]
+    assert same == [False, True, False, False]
+
+
+def test_a_user_sees_what_fine_tuning_gained(model, data, base, tmp_path, capsys):
+    arguments = ["--train", data / "train.jsonl", "--dev", data / "dev.jsonl", "--out", tmp_path / "mine"]
+    assert cli.main(["train", *map(str, arguments), "--base", str(model), "--quiet"]) == 0
+    table = capsys.readouterr().out
+    gained = {line.split()[0]: line.split()[1:] for line in table.split("difference")[1].splitlines() if line}
+    for name in ("triggers", "arguments", "participants", "status"):
+        before, after, difference = gained[name]
+        assert "-" in (before, after) or float(after) - float(before) == pytest.approx(
+            float(difference), abs=0.11
+        )
+    assert eventx.load(tmp_path / "mine").version.model == "mine-0.1.0"
+    assert run(data, tmp_path / "new", base).before is None
+
+
+def test_defaults_suit_what_training_starts_from(model, base, data):
+    assert read_config(None, base) == read_config(None) == Config()
+    assert read_config(None, model).learning_rate < Config().learning_rate
+    assert read_config(None, model).patience > 0
+    given = read_config(data / "config.toml", model)
+    assert (given.name, given.epochs) == ("tiny", 2)
+    assert given.learning_rate == read_config(None, model).learning_rate
 
 
 def test_the_lowest_layers_can_stay_as_they_are(data, base, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from eventx.cli.arguments import usage_errors
+from eventx.cli.arguments import add_quiet, usage_errors
 from eventx.extras import extra
 
 NAME = "train"
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--teacher", type=Path, metavar="DIR", help="a larger model, from which to learn besides")
     texts = "texts for the teacher to label"
     add("--unlabelled", nargs="+", type=Path, default=[], metavar="FILE", help=texts)
+    add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,14 +38,15 @@ def run(arguments: argparse.Namespace) -> int:
             from eventx.training import InputError, read_config, train
 
         with usage_errors(InputError):
-            scores = train(
+            outcome = train(
                 arguments.train,
                 arguments.dev,
                 arguments.out,
                 arguments.base,
-                read_config(arguments.config),
+                read_config(arguments.config, arguments.base),
                 arguments.teacher,
                 arguments.unlabelled,
+                quiet=arguments.quiet,
             )
-    print(scores.table())
+    print(outcome.table())
     return 0

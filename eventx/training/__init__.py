@@ -6,11 +6,14 @@ import shutil
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from eventx.document import Document
-from eventx.evaluation import Scores, evaluate
+from eventx.evaluation import Scores, compared, evaluate
 from eventx.inputs import LIMIT
-from eventx.model import Model
+from eventx.model import GRAPH, Model
 from eventx.pipeline import Pipeline
 from eventx.readers import Failure, find, read, read_annotated
 from eventx.training.card import listed, write_card
@@ -19,7 +22,22 @@ from eventx.training.export import calibrate, export
 from eventx.training.network import Network, from_base, save
 from eventx.training.trainer import copy_tokenizer, fit
 
-__all__ = ["MINILM", "Config", "InputError", "finish", "listed", "minilm", "read_config", "train"]
+__all__ = ["MINILM", "Config", "InputError", "Outcome", "finish", "listed", "minilm", "read_config", "train"]
+
+
+class Outcome(NamedTuple):
+    """What a training run reached on the dev file."""
+
+    scores: Scores
+    """Of the new model."""
+    before: Scores | None
+    """Of the model that training started from; None if that knew nothing of the task."""
+
+    def table(self) -> str:
+        """Return the scores as a plain-text table, and how they differ from those before."""
+        parts = [self.scores.table()] + ([compared(self.before, self.scores)] if self.before else [])
+        return "\n\n".join(parts)
+
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 """What cards call the weights that training starts from by default."""
@@ -34,29 +52,34 @@ def train(
     teacher: Path | None = None,
     unlabelled: Sequence[Path] = (),
     labelled: Path | None = None,
-) -> Scores:
+    quiet: bool = False,
+) -> Outcome:
     """Fine-tune a model, write it to a folder and return its scores on the dev file.
 
     A run that was broken off goes on from its last whole epoch when it is called again.
 
     Args:
         train_files: annotated documents to learn from, JSON lines.
-        dev_file: others, to calibrate the scores and to report on.
+        dev_file: others, to calibrate the scores and to report on; with ``patience`` they also choose the
+            epoch, and the figures are a little too good.
         out: the model folder; its ``checkpoints/`` holds the state of the run until it is finished.
         base: folder with the weights to start from, an encoder or a model of eventx with its
             weights; all-MiniLM-L6-v2 if None.
-        config: settings; the defaults if None.
+        config: settings; those of `read_config` if None.
         teacher: folder of a larger model of eventx; what it makes of the unlabelled texts is learnt too. If
             base is a model of eventx, its own probabilities and the teacher's are averaged.
         unlabelled: files, folders or patterns with texts for the teacher, as ``extract`` takes them.
         labelled: folder for what the teacher makes of them, to be shared by runs that differ in nothing else
             but their settings; a part of ``checkpoints/`` if None.
+        quiet: whether to show no progress.
 
     Raises:
         InputError: a file is missing, a record is wrong, a file has no event, or
             ``checkpoints/`` holds another run.
     """
-    settings = config or Config()
+    settings = config or read_config(None, base)
+    if not settings.name:
+        settings = msgspec.structs.replace(settings, name=out.resolve().name)
     if base is not None and not (base / "config.json").is_file():
         raise InputError(f"{base} is no folder with weights: config.json is missing")
     if (teacher is None) != (not unlabelled):
@@ -66,20 +89,27 @@ def train(
     train_documents, dev_documents = _read(train_files), _read([dev_file])
     silver = _read_texts(unlabelled)
     checkpoints = out / "checkpoints"
+    start = base or minilm()
     network = fit(
-        train_documents, dev_documents, base or minilm(), checkpoints, settings, teacher, silver, labelled
+        train_documents, dev_documents, start, checkpoints, settings, teacher, silver, labelled, quiet
     )
     scores = finish(
         network,
         out,
         config=settings,
-        base=base or minilm(),
-        settings=listed(settings, _name(base or minilm())),
+        base=start,
+        settings=listed(settings, _name(start)),
         train_files=train_files,
         dev_file=dev_file,
     )
     shutil.rmtree(checkpoints)
-    return scores
+    return Outcome(scores, _judged(start, dev_documents) if (start / GRAPH).is_file() else None)
+
+
+def _judged(folder: Path, documents: Sequence[Document]) -> Scores:
+    """Return the scores of a model on annotated documents."""
+    texts = [Document(id=document.id, date=document.date, text=document.text) for document in documents]
+    return evaluate(documents, Pipeline(folder).annotate(texts))
 
 
 def finish(
@@ -109,8 +139,7 @@ def finish(
     # Read back, so that the graph is that of the saved weights and free of what the trainer put around it.
     export(from_base(out, config.dropout), out, config)
     calibration = calibrate(out, documents)
-    texts = [Document(id=document.id, date=document.date, text=document.text) for document in documents]
-    scores = evaluate(documents, Pipeline(out).annotate(texts))
+    scores = _judged(out, documents)
     write_card(
         out,
         config=config,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from eventx.model import GRAPH
+
 
 class InputError(ValueError):
     """A file or setting that training was given is wrong."""
@@ -18,12 +20,15 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     The defaults suit all-MiniLM-L6-v2 and a few thousand annotated texts.
     """
 
-    name: str = "eventx-en"
-    """Name of the model, part of the version in every record."""
+    name: str = ""
+    """Name of the model, part of the version in every record; that of its folder if empty."""
     version: str = "0.1.0"
     data: str = ""
     """What the texts are, for the model card."""
     epochs: float = 4
+    patience: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Epochs without a lower loss on the dev file after which training ends, and the epoch with the lowest
+    loss counts; 0: all epochs are done and the last counts."""
     batch_size: int = 32
     """Inputs in a step."""
     learning_rate: float = 2.5e-4
@@ -47,16 +52,26 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     seed: int = 1
 
 
-def read_config(file: Path | None) -> Config:
+GENTLE = Config(epochs=8, patience=2, learning_rate=8e-5, head_learning_rate=3e-4)
+"""Settings for a model that has learnt the task already, and some hundred texts more."""
+
+
+def read_config(file: Path | None, base: Path | None = None) -> Config:
     """Return the settings in a TOML file; what it leaves out, or no file at all, means the defaults.
+
+    Args:
+        file: the TOML file.
+        base: folder of the weights to start from; for a model of eventx the defaults are `GENTLE`.
 
     Raises:
         InputError: there is no such file, or a setting is unknown or has the wrong type; the message
             names file and setting.
     """
+    default = GENTLE if base is not None and (base / GRAPH).is_file() else Config()
     if file is None:
-        return Config()
+        return default
     try:
-        return msgspec.toml.decode(file.read_bytes(), type=Config)
+        given = msgspec.toml.decode(file.read_bytes())
+        return msgspec.convert(msgspec.structs.asdict(default) | given, Config)
     except (OSError, msgspec.DecodeError, UnicodeError) as error:
         raise InputError(f"{file}: {error}") from None

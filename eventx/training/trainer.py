@@ -14,7 +14,7 @@ from datasets import Dataset
 from torch import Tensor
 from torch.utils.data import ConcatDataset
 from tqdm import tqdm
-from transformers import Trainer, TrainingArguments, set_seed
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from eventx.document import Document
@@ -107,12 +107,13 @@ def fit(
     teacher: Path | None = None,
     texts: Sequence[str] = (),
     labelled: Path | None = None,
+    quiet: bool = False,
 ) -> Network:
     """Return the network after training; goes on from the last checkpoint where there is one.
 
     Args:
         train: documents with gold events.
-        dev: documents whose loss is shown after each epoch; nothing is chosen by it.
+        dev: documents whose loss is shown after each epoch; with ``patience`` it says which epoch counts.
         base: folder with the weights and the tokenizer to start from.
         checkpoints: folder for the state after each epoch; it remains until the caller removes it.
         config: settings.
@@ -120,11 +121,13 @@ def fit(
         texts: to learn from besides.
         labelled: folder for what the teacher makes of them, which another run with the same teacher, texts
             and base can use; in ``checkpoints`` if None.
+        quiet: whether to show no progress.
 
     Raises:
         InputError: the checkpoints are those of a run with other settings or data; the texts are of no use.
     """
-    _claim(checkpoints, (config, train, texts), [base, *([teacher] if teacher else [])])
+    chosen_by = dev if config.patience else ()
+    _claim(checkpoints, (config, train, texts, chosen_by), [base, *([teacher] if teacher else [])])
     words = Words(base / "tokenizer.json")
     set_seed(config.seed)
     network = from_base(base, config.dropout)
@@ -149,7 +152,7 @@ def fit(
     ]
     if teacher is not None:
         folder = labelled or checkpoints / "silver"
-        data.append(_labelled(train, texts, teacher, base, words, folder))
+        data.append(_labelled(train, texts, teacher, base, words, folder, quiet))
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=config.epochs,
@@ -164,6 +167,8 @@ def fit(
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=1,
+        load_best_model_at_end=config.patience > 0,
+        disable_tqdm=quiet,
         prediction_loss_only=True,
         logging_steps=50,
         report_to="none",
@@ -175,6 +180,7 @@ def fit(
         data_collator=Collator(words.pad),
         train_dataset=ConcatDataset(data),
         eval_dataset=Dataset.from_list(list(examples(dev, words))),
+        callbacks=[EarlyStoppingCallback(config.patience)] if config.patience else [],
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)))
     return network.eval()
@@ -187,6 +193,7 @@ def _labelled(
     base: Path,
     words: Words,
     folder: Path,
+    quiet: bool,
 ) -> Dataset:
     """Return the silver examples of the texts; they are kept in a folder.
 
@@ -197,7 +204,8 @@ def _labelled(
     record = folder / "source.txt"
     if not folder.is_dir():
         start = Model(base) if (base / GRAPH).is_file() else None
-        table = list(silver(train, tqdm(texts, "label", unit="text"), Model(teacher), words, start))
+        shown = tqdm(texts, "label", unit="text", disable=quiet or None)
+        table = list(silver(train, shown, Model(teacher), words, start))
         if not table:
             raise InputError("none of the unlabelled texts holds a word that is often a trigger")
         part = folder.with_suffix(".part")  # a run that is broken off here leaves no half of it
