@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
 from typing import NamedTuple
 
 from eventx.words import Word
@@ -32,6 +33,11 @@ class Input(NamedTuple):
     types: list[int]
     heads: list[int]
     """Position of the first piece of each word that has labels: there they are read."""
+
+    def rests(self) -> Iterator[tuple[int, range]]:
+        """Yield head and further pieces of each word, in an input whose words all have labels."""
+        for head, following in pairwise([*self.heads, len(self.pieces) - 1]):
+            yield head, range(head + 1, following)
 
 
 class Window(NamedTuple):

@@ -24,7 +24,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from eventx import training  # noqa: E402
-from eventx.training import trainer  # noqa: E402
+from eventx.training import silver, trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
@@ -100,6 +100,30 @@ def test_examples_of_a_hand_made_document():
     assert status.tolist() == [IGNORED] * 3 + [1] + [IGNORED] * 3
     assert form.tolist() == [IGNORED] * 3 + [2] + [IGNORED] * 3
     assert np.array(first["labels"])[[0, -1]].tolist() == [[IGNORED] * len(LAYERS)] * 2
+
+
+def test_all_pieces_of_a_word_have_its_trigger_label():
+    text = "A plenary teleconference met."
+    trigger = Span(2, 24, "plenary teleconference")
+    model = Model()
+    (window, _) = examples([Document(None, None, text, [Event(trigger)])], model.words)
+    sizes = [len(word.pieces) for word in next(segment(text, model.words)).words]
+    assert sizes[1] > 1
+    assert sizes[2] > 1
+    labels = [row[0] for row in window["labels"]]
+    size = sizes[1] + sizes[2]
+    assert labels == [IGNORED, 0, 1, *[2] * (size - 1), *[0] * sum(sizes[3:]), IGNORED]
+
+    paragraph = next(segment(text, model.words))
+    sequence = build(paragraph.words, model.words.cls, model.words.sep)
+    logits = next(model([sequence]))
+    table = silver._trigger_example(sequence, logits)["probabilities"].astype(float)
+    np.testing.assert_allclose(table[1:-1, TRIGGER.columns].sum(axis=1), 1, atol=0.01)
+    assert not table[[0, -1]].any()
+    head = sequence.heads[2]
+    begin = TRIGGER.columns.start + 1
+    assert table[head + 1, begin] == 0
+    assert table[head + 1, begin + 1] == pytest.approx(table[head, begin] + table[head, begin + 1], abs=0.01)
 
 
 def test_joined_documents_keep_their_events():

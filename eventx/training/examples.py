@@ -14,6 +14,9 @@ from eventx.labels import ARGUMENTS, FORMAT, HOSTS, IGNORED, LAYERS, STATUS, TRI
 from eventx.tagger import Mention, Paragraph, locate, segment
 from eventx.words import Words, covered
 
+INSIDE = encode(TRIGGER, [("trigger", 0, 2)], 2)[1]
+"""Label of a trigger's words, and pieces, behind the first."""
+
 JOINED = 3
 """Texts that are joined to one."""
 
@@ -57,7 +60,8 @@ def examples(documents: Iterable[Document], words: Words) -> Iterator[dict[str, 
 
     Yields:
         ``input_ids`` and ``token_type_ids`` (pieces,), ``labels`` (pieces, layers): IGNORED wherever a layer
-        has no label, which is everywhere but at the first piece of a word.
+        has no label. Labels stand at the first piece of a word, those of triggers at all its pieces, since
+        other tools that load the trigger tagger read it there too.
     """
     for document in documents:
         page = list(segment(document.text, words))
@@ -84,7 +88,12 @@ def _trigger_examples(
     labels = encode(TRIGGER, triggers, len(paragraph.words))
     for window in windows(paragraph.words, paragraph.borders):
         sequence = build(paragraph.words[window.first : window.end], words.cls, words.sep)
-        yield _example(sequence, {TRIGGER.name: labels[window.first : window.end]})
+        example = _example(sequence, {TRIGGER.name: labels[window.first : window.end]})
+        column = LAYERS.index(TRIGGER)
+        for head, rest in sequence.rests():
+            for piece in rest:
+                example["labels"][piece][column] = INSIDE if example["labels"][head][column] else 0
+        yield example
 
 
 def _role_example(mention: Mention, words: Words) -> dict[str, Any]:

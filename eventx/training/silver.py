@@ -98,7 +98,7 @@ def _label(
     for (own, other, window), sequence, logits in zip(
         chosen, read, _mixed(outputs, read, start), strict=True
     ):
-        yield _example(sequence, logits, (TRIGGER,))
+        yield _trigger_example(sequence, logits)
         for one in decode(TRIGGER, logits):
             trigger = range(window.first + one.first, window.first + one.end)
             if one.score >= SURE and window.core_first <= trigger.start < window.core_end:
@@ -148,6 +148,17 @@ def _window(paragraph: Paragraph, window: Window, words: Words) -> Input:
 def _focus(paragraph: Paragraph, trigger: range, triggers: Set[int], words: Words) -> tuple[Input, range]:
     sentence = paragraph.sentence(trigger.start)
     return focus(paragraph.words, trigger, sentence, triggers, words.cls, words.sep)
+
+
+def _trigger_example(sequence: Input, logits: NDArray[np.float32]) -> dict[str, Any]:
+    """Return the example of a window: a word's further pieces are in a trigger if the word is."""
+    example = _example(sequence, logits, (TRIGGER,))
+    outside, first, inside = range(COLUMNS)[TRIGGER.columns]
+    table = example["probabilities"]
+    for head, rest in sequence.rests():
+        table[rest, outside] = table[head, outside]
+        table[rest, inside] = table[head, first] + table[head, inside]
+    return example
 
 
 def _example(sequence: Input, logits: NDArray[np.float32], layers: Iterable[Layer]) -> dict[str, Any]:
