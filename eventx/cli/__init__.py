@@ -12,9 +12,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from eventx.cli import completion, convert, evaluate, extract, info, plot, train
+from eventx.cli import completion, convert, evaluate, extract, info, plot, serve, train
 
-COMMANDS = (extract, convert, plot, evaluate, train, info, completion)
+COMMANDS = (extract, convert, plot, serve, evaluate, train, info, completion)
 """Each has ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments(parser)`` and ``run(arguments) -> status``."""
 
 
