@@ -17,6 +17,9 @@ with extra("plot"):
 GAP = 6.0
 """Points between names."""
 
+LEAST = 540.0
+"""Points of width that are there for even the smallest graph."""
+
 SEED = 1
 
 Boxes: TypeAlias = NDArray[np.float64]
@@ -98,7 +101,7 @@ def _packed(parts: Sequence[tuple[list[str], Boxes, Boxes, Boxes]], areas: dict[
     between = 3 * GAP
     widest = max(space[0] for *_, space in parts)
     square = sum((space[0] + between) * (space[1] + between) for *_, space in parts) * 2.2
-    limit = max(widest, square**0.5)
+    limit = max(widest, square**0.5, LEAST)
     nodes: dict[str, tuple[float, float]] = {}
     x = y = row = width = 0.0
     for order, centres, sizes, space in sorted(parts, key=lambda part: -part[3][1]):

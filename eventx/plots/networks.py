@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from eventx.document import Document
 from eventx.extras import extra
 from eventx.forms.graphs import graph
-from eventx.plots.layout import Map, lay_out
+from eventx.plots.layout import LEAST, Map, lay_out
 from eventx.plots.style import SMALL, Look, axes, families, finish, left_out, shorten, size
 
 with extra("plot"):
@@ -81,7 +81,7 @@ def network(documents: Iterable[Document], ax: Axes | None = None) -> Axes:
     lines = everybody.subgraph(shown).number_of_edges()
     notes.append(left_out(lines - shown.number_of_edges(), "line", "of fewer meetings"))
     scale = 1.0 if ax is None else min(1.0, width / plan.width, height / plan.height)
-    ax = axes(ax, max(8.0, plan.width / 72 + 0.4), (plan.height + 100) / 72)
+    ax = axes(ax, (max(LEAST, plan.width) + 30) / 72, (plan.height + 100) / 72)
     _draw(ax, shown, names, areas, plan, scale)
     finish(ax, "Who met whom", notes)
     ax.set_xticks([])
