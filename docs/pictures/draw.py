@@ -1,31 +1,20 @@
-"""Draws the pictures in this folder with the bundled model.
+"""Draws the pictures of meetings in this folder by the commands that `docs/pictures.md` tells.
 
-    pip install "eventx[plot]"
-    python docs/pictures/draw.py [--out DIR]
-
-The texts are authored articles whose people are made up. They are of many years; a picture along time has
-those of some months or years.
+pip install "eventx[plot]"
+python docs/pictures/draw.py [--out DIR]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import tempfile
 from pathlib import Path
 
-import eventx
-from eventx import plots
+from eventx import cli
+from eventx.cli.plot import KINDS
 
 FOLDER = Path(__file__).parent
-ARTICLES = FOLDER.parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
-
-PUBLISHED = {
-    "timeline": ("2018-09-01", "2018-11-30"),
-    "network": ("2000-01-01", "2029-12-31"),
-    "months": ("2018-01-01", "2020-12-31"),
-    "pairs": ("2000-01-01", "2029-12-31"),
-}
-"""Kind of picture -> first and last day on which an article may have appeared."""
+ARTICLES = FOLDER.parents[1] / "examples" / "articles"
 
 
 def main() -> None:
@@ -35,12 +24,11 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder (default: that of this script)")
     out: Path = parser.parse_args().out
-    records = (json.loads(line) for line in ARTICLES.read_text("utf-8").splitlines())
-    articles = ({"id": record["id"], "date": record["date"], "text": record["text"]} for record in records)
-    documents = list(eventx.load().pipe(articles))
-    for kind, (first, last) in PUBLISHED.items():
-        chosen = [document for document in documents if first <= (document.date or "") <= last]
-        plots.plot(chosen, out / f"{kind}.svg", kind)
+    with tempfile.TemporaryDirectory() as folder:
+        records = str(Path(folder, "meetings.jsonl"))
+        cli.main(["extract", str(ARTICLES), "-o", records])
+        for kind in KINDS:
+            cli.main(["plot", records, "-o", str(out / f"{kind}.svg"), "--kind", kind])
 
 
 if __name__ == "__main__":
