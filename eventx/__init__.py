@@ -10,7 +10,7 @@ doc.meetings
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventx.dates import resolve_date
 from eventx.document import Document
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Document", "__version__", "load", "resolve_date"]
+__all__ = ["Document", "Pipeline", "__version__", "load", "resolve_date"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Pipeline` when it is asked for: ``import eventx`` is not to wait for the runtime."""
+    if name == "Pipeline":
+        from eventx.pipeline import Pipeline
+
+        return Pipeline
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(model: str | Path | None = None, *, min_score: float = 0.0, threads: int | None = None) -> Pipeline:
@@ -35,6 +44,6 @@ def load(model: str | Path | None = None, *, min_score: float = 0.0, threads: in
         FileNotFoundError: a file of the model is missing.
         ValueError: a file of the model cannot be read, or min_score is no probability.
     """
-    from eventx.pipeline import Pipeline  # imports the runtime, which `import eventx` is not to wait for
+    from eventx.pipeline import Pipeline
 
     return Pipeline(Path(model) if model is not None else None, min_score, threads)

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from eventx.document import Document
 from eventx.forms import complete, writer
+from eventx.progress import Progress
 from eventx.readers import Failure, Item
 
 if TYPE_CHECKING:
@@ -38,15 +39,19 @@ class Extraction:
         nlp: what reads the documents.
         entries: what `readers.read` yields.
         jobs: number of processes.
-        quiet: whether to show no progress.
+        progress: is told of each document that is done.
     """
 
     def __init__(
-        self, nlp: Pipeline, entries: Iterable[Item | Failure], jobs: int = 1, quiet: bool = False
+        self,
+        nlp: Pipeline,
+        entries: Iterable[Item | Failure],
+        jobs: int = 1,
+        progress: Progress | None = None,
     ) -> None:
         self.nlp = nlp
         self.jobs = jobs
-        self.quiet = quiet
+        self.progress = progress or Progress(quiet=True)
         self.failures: list[Failure] = []
         """The documents that have failed so far."""
         self._items = self._good(entries)
@@ -59,10 +64,11 @@ class Extraction:
             else:
                 yield entry
 
-    def documents(self, done: int = 0) -> Iterator[Document]:
-        """Yield the results of all documents that are left; ``done`` is where the progress bar starts."""
-        documents = self.nlp.pipe(self._items, batch_size=BATCH, n_process=self.jobs)
-        yield from tqdm(documents, initial=done, unit=" documents", disable=self.quiet or None)
+    def documents(self) -> Iterator[Document]:
+        """Yield the results of all documents that are left."""
+        for document in self.nlp.pipe(self._items, batch_size=BATCH, n_process=self.jobs):
+            yield document
+            self.progress.finish()
 
     def header(self) -> str:
         """Return a line that tells what the results depend on, besides the documents."""
@@ -113,10 +119,10 @@ def resume(run: Extraction, out: Path) -> None:
     """
     write = writer(out)
     spool = _beside(out, ".part")
-    done = _keep_batches(spool, run.header())
+    _keep_batches(spool, run.header())
     run.skip(_results(spool), spool)
     with spool.open("a", encoding="utf-8", newline="") as stream:
-        for document in run.documents(done):
+        for document in run.documents():
             stream.write(f"{document.to_json()}\n")
     with complete(out) as draft:
         write((Document.from_dict(json.loads(line)) for line in _results(spool)), draft)
@@ -143,13 +149,13 @@ def _list_failures(failures: Iterable[Failure], out: Path) -> None:
         listed.unlink(missing_ok=True)
 
 
-def _keep_batches(spool: Path, header: str) -> int:
-    """Cut a file of results off behind its last whole batch; return how many records remain.
+def _keep_batches(spool: Path, header: str) -> None:
+    """Cut a file of results off behind its last whole batch.
 
     Raises:
         MismatchError: its header is another one.
     """
-    records = size = 0
+    size = 0
     spool.touch()
     with spool.open("rb+") as stream:
         first = stream.readline()
@@ -164,9 +170,8 @@ def _keep_batches(spool: Path, header: str) -> int:
             for number, line in enumerate(stream, 1):
                 position += len(line)
                 if number % BATCH == 0 and line.endswith(b"\n"):
-                    records, size = number, position
+                    size = position
         stream.truncate(size)
-    return records
 
 
 def _results(spool: Path) -> Iterator[str]:

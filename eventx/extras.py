@@ -19,5 +19,5 @@ def extra(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise MissingExtraError(f"no module {error.name}: pip install 'eventx[{name}]'") from error

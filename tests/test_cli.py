@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import struct
@@ -217,6 +218,11 @@ def test_extract_passes_jobs_and_batches_of_64_on(run, folder, nlp_stand_in, mon
         (["extract", "a.txt", "-o", "none/out.csv"], "no such folder"),
         (["extract", "a.txt", "-o", "folder.csv"], "this is a folder"),
         (["extract", "a.jsonl", "-o", "./a.jsonl"], "both input and output"),
+        (["convert", "a.jsonl", "-o", "./a.jsonl"], "both input and output"),
+        (["convert", "a.jsonl"], "-o"),
+        (["convert", "none.jsonl", "-o", "x.csv"], "none.jsonl"),
+        (["convert", "a.txt", "-o", "x.csv"], "a.txt: the ending is none of .jsonl, .ann"),
+        (["plot", "a.jsonl", "-o", "x.png"], "nothing to draw"),
         (["extract", "a.txt", "--date", "2020-02-30"], "2020-02-30"),
         (["extract", "a.txt", "--date", "July"], "July"),
         (["extract", "a.txt", "--jobs", "0"], "whole number"),
@@ -441,6 +447,36 @@ def test_convert_writes_records_in_another_form(run, folder):
     assert [(row["meeting"], row["trigger_start"]) for row in rows] == [("1", "0"), ("2", "10")]
 
 
+@pytest.mark.parametrize("out", ["a.ann", "brat"])
+def test_an_output_beside_replaces_no_input(run, folder, out):
+    (folder / "brat").mkdir()
+    for name in ("a.txt", "brat/a.txt"):
+        (folder / name).write_text("date 2020-07-12 talks")
+    status, _, err = run("extract", "a.txt" if out == "a.ann" else "brat/a.txt", "-o", out)
+    assert status == 2
+    assert "a.txt is both input and output" in err
+    assert all((folder / name).read_text() == "date 2020-07-12 talks" for name in ("a.txt", "brat/a.txt"))
+    assert sorted([*names(folder), *names(folder / "brat")]) == ["a.txt", "a.txt", "brat"]
+
+
+def test_an_output_beside_replaces_no_text_of_others(run, folder):
+    (folder / "b.txt").write_text("talks")
+    (folder / "a.txt").write_text("precious")
+    status, _, err = run("extract", "b.txt", "-o", "a.ann")
+    assert status == 2
+    assert "a.txt is there already, with another content" in err
+    assert (folder / "a.txt").read_text() == "precious"
+    (folder / "a.txt").unlink()
+    for _ in range(2):  # a run that is done again replaces its own
+        assert run("extract", "b.txt", "-o", "a.ann")[0] == 0
+    (folder / "brat").mkdir()
+    (folder / "brat" / "annotation.conf").write_text("changed by the user")
+    assert run("extract", "b.txt", "-o", "brat")[0] == 0
+    assert (folder / "brat" / "annotation.conf").read_text() == "changed by the user"
+    assert names(folder) == ["a.ann", "a.txt", "b.txt", "brat"]
+    assert names(folder / "brat") == ["annotation.conf", "b.ann", "b.txt"]
+
+
 def test_convert_takes_several_files_and_makes_a_folder(run, folder):
     for name in "ab":
         (folder / f"{name}.txt").write_text(f"{name} talks")
@@ -520,6 +556,7 @@ def test_progress_is_for_terminals_and_can_be_switched_off(folder, quiet):
     assert status == 1
     assert shown.count(b"news.jsonl:") == 20
     assert (b"documents" in shown) != quiet
+    assert quiet or re.search(rb"100%\|.*\| 180 documents, [0-9.]+/s \[[0-9:]+<00:00\]", shown)
 
 
 # evaluate, train, info ------------------------------------------------------------------------

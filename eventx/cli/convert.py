@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventx.cli.arguments import add_quiet, usage_errors
-from eventx.cli.extract import add_output, check_output
+from eventx.cli.extract import add_output, check_input, check_output
 
 if TYPE_CHECKING:
     from eventx.document import Document
@@ -41,24 +41,23 @@ def run(arguments: argparse.Namespace) -> int:
     failures: list[Failure] = []
     with usage_errors(OSError, ValueError):
         check_output(arguments.output)
-        if arguments.output.resolve() in (path.resolve() for path in arguments.inputs):
-            raise ValueError(f"{arguments.output} is both input and output")
+        check_input(arguments.output, arguments.inputs)
         forms.write(good(arguments.inputs, failures, arguments.quiet), arguments.output)
     return 1 if failures else 0
 
 
 def good(paths: Sequence[Path], failures: list[Failure], quiet: bool = True) -> Iterator[Document]:
     """Yield the documents in files; failures are named on standard error and added to the list."""
-    from tqdm import tqdm
-
     from eventx import forms
     from eventx.extraction import report
+    from eventx.progress import Progress
     from eventx.readers import Failure
 
-    entries = (entry for path in paths for entry in forms.read(path))
-    for entry in tqdm(entries, unit=" documents", disable=quiet or None):
-        if isinstance(entry, Failure):
-            failures.append(entry)
-            report(entry)
-        else:
-            yield entry
+    with Progress(quiet=quiet) as progress:
+        for entry in (entry for path in paths for entry in forms.read(path)):
+            if isinstance(entry, Failure):
+                failures.append(entry)
+                report(entry)
+            else:
+                yield entry
+                progress.finish()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from eventx.cli.arguments import add_model, add_quiet, date, natural, score, usage_errors
@@ -70,10 +71,22 @@ def check_output(out: Path) -> None:
         raise ValueError(f"{out}: there is no such folder")
 
 
+def check_input(out: Path, inputs: Sequence[Path]) -> None:
+    """Raise ValueError if the output, or what is written beside or in it, would replace an input."""
+    from eventx import forms
+
+    target = out.resolve()
+    written = {target, target.with_suffix(".txt") if forms.takes_folder(out) else target}
+    for path in (one.resolve() for one in inputs):
+        if path in written or path.parent == target:
+            raise ValueError(f"{path} is both input and output")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     import eventx
     from eventx import extraction, readers
+    from eventx.progress import Progress
 
     out: Path | None = arguments.output
     with usage_errors(OSError, ValueError):
@@ -89,13 +102,14 @@ def run(arguments: argparse.Namespace) -> int:
         return 1 if failures else 0
     with usage_errors(OSError, ValueError):
         sources = readers.find(arguments.inputs)
-        if out and out.resolve() in (Path(source.name).resolve() for source in sources):
-            raise ValueError(f"{out} is both input and output")
+        if out:
+            check_input(out, [Path(source.name) for source in sources])
         nlp = eventx.load(arguments.model, min_score=arguments.min_score)
     columns = readers.Columns(arguments.text_column, arguments.date_column, arguments.id_column)
-    entries = readers.read(sources, date=arguments.date, columns=columns)
-    work = extraction.Extraction(nlp, entries, arguments.jobs, arguments.quiet)
-    with usage_errors(OSError, extraction.MismatchError, ValueError):
+    progress = Progress(readers.size(sources), arguments.quiet)
+    entries = readers.read(sources, date=arguments.date, columns=columns, advance=progress.read)
+    work = extraction.Extraction(nlp, entries, arguments.jobs, progress)
+    with progress, usage_errors(OSError, extraction.MismatchError, ValueError):
         if out:
             (extraction.resume if arguments.resume else extraction.extract)(work, out)
         else:

@@ -46,6 +46,9 @@ READERS = {
 FOLDER = ".ann"
 """The form that a folder without an ending has: one file (or two) for each document."""
 
+KEPT = ("annotation.conf",)
+"""Files that stay as they are where they are: somebody may have changed them."""
+
 Write = Callable[[Iterable[Document], Path], None]
 Read = Callable[[Path], Iterator[Document | Failure]]
 
@@ -119,9 +122,13 @@ def complete(path: Path) -> Iterator[Path]:
 
     The draft has the file's name, in a folder of its own; what else the block puts into that folder appears
     beside the file. If the file is a folder that is there already, the files in the draft are added to it.
+    Only files with the ending of the output replace older ones.
 
     Args:
         path: the file or folder; through a link, the file behind it is replaced.
+
+    Raises:
+        FileExistsError: a file of another ending is there already, and has another content.
     """
     target = path.resolve()
     drafts = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -131,11 +138,21 @@ def complete(path: Path) -> Iterator[Path]:
         if target.is_dir():
             draft.mkdir()
         yield draft
-        for file in sorted(drafts.iterdir(), key=lambda one: one == draft):  # the file itself last
-            if file.is_dir() and target.is_dir():
-                for member in sorted(file.iterdir()):
-                    member.replace(target / member.name)
-            else:
-                file.replace(target.with_name(file.name))
+        added = list(draft.iterdir()) if target.is_dir() else [*drafts.iterdir()]
+        folder = target if target.is_dir() else target.parent
+        for file in sorted(added, key=lambda one: (one.suffix == _suffix(target), one.name)):
+            _move(file, folder / file.name, replace=file.suffix == _suffix(target))
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
+
+
+def _suffix(target: Path) -> str:
+    return FOLDER if target.is_dir() else target.suffix
+
+
+def _move(file: Path, target: Path, replace: bool) -> None:
+    """Move a file to its place; one that is there is replaced, or kept if it is the same or may differ."""
+    if replace or not target.exists():
+        file.replace(target)
+    elif target.name not in KEPT and target.read_bytes() != file.read_bytes():
+        raise FileExistsError(f"{target} is there already, with another content")

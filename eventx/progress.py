@@ -1,0 +1,40 @@
+"""What a long run shows on standard error, if that is a terminal: how far it is, the rate, the time left."""
+
+from __future__ import annotations
+
+import time
+
+from tqdm import tqdm
+
+
+class Progress:
+    """A line that is drawn anew while documents are read and written.
+
+    Args:
+        total: bytes that are to be read; without it there is no bar and no time left.
+        quiet: whether nothing is shown even on a terminal.
+    """
+
+    def __init__(self, total: int | None = None, quiet: bool = False) -> None:
+        line = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]" if total else "{desc} [{elapsed}]"
+        # With `miniters` at 0 a document redraws the line although it adds no bytes.
+        self._bar = tqdm(total=total, bar_format=line, miniters=0, disable=quiet or None)
+        self._documents = 0
+        self._start = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def read(self, count: int) -> None:
+        """Count bytes that were read."""
+        self._bar.update(count)
+
+    def finish(self) -> None:
+        """Count a document that is done."""
+        self._documents += 1
+        rate = self._documents / max(time.monotonic() - self._start, 1e-9)
+        self._bar.set_description_str(f"{self._documents} documents, {rate:.1f}/s", refresh=False)
+        self._bar.update(0)
