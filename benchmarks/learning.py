@@ -2,11 +2,12 @@
 
     python benchmarks/learning.py --data DIR --out DIR [--sizes 25 50 100 200 400] [--seeds 1 2 3] [--share 1]
 
-``--data`` holds the annotated files. A model learns from the news in it alone; then, with the settings that
-``eventx train --base`` has by default, from a number of the passages that were written for the purpose, a kind
-of text that it has never seen (a hundred others of them say when to stop and fit its scores). All models are judged
-on other passages of that kind and, to see what was forgotten, on news. A run's figures are kept in OUT, and a run
-that is there is not done again; those that were done are in benchmarks/data/learning. ``--picture`` draws them.
+``--data`` holds the annotated files. A model learns from the news in it alone; then, with the settings
+that ``eventx train --base`` has by default, from a number of the passages that were written for the
+purpose, a kind of text that it has never seen (a hundred others of them say when to stop and fit its
+scores). All models are judged on other passages of that kind and, to see what was forgotten, on news. A
+run's figures are kept in OUT, and a run that is there is not done again; those that were done are in
+benchmarks/data/learning. ``--picture`` draws them.
 """
 
 from __future__ import annotations
