@@ -1,0 +1,39 @@
+"""All integrations with the lowest versions of the libraries that the extras ask for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXTRAS = "formats,frames,hub,plot,serve,sklearn,spacy"
+TESTS = (
+    *("test_cli", "test_corpus", "test_forms*", "test_hub", "test_plots", "test_readers", "test_seed"),
+    *("test_service", "test_sklearn", "test_spacy"),
+)
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="installs some hundred packages")
+def test_the_lowest_versions_do(tmp_path):
+    def uv(*arguments):
+        command = [sys.executable, "-m", "uv", *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    uv("venv", str(tmp_path), "--clear", "--python", sys.executable)
+    python = tmp_path / "bin" / "python"
+    lowest = ("--resolution", "lowest-direct", "-e", f".[{EXTRAS}]", "pytest>=8.0", "hypothesis>=6.100")
+    uv("pip", "install", "--python", str(python), *lowest)
+    files = [str(file) for name in TESTS for file in sorted((ROOT / "tests").glob(f"{name}.py"))]
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    run = subprocess.run(
+        [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-5000:]
