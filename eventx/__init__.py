@@ -9,27 +9,27 @@ doc.meetings
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventx.dates import resolve_date
-from eventx.document import Document
-
 if TYPE_CHECKING:
+    from eventx.dates import resolve_date
+    from eventx.document import Document
     from eventx.pipeline import Pipeline
 
 __version__ = "0.1.0"
 
 __all__ = ["Document", "Pipeline", "__version__", "load", "resolve_date"]
 
+HOMES = {"Document": "eventx.document", "Pipeline": "eventx.pipeline", "resolve_date": "eventx.dates"}
+"""Where names are imported from when they are asked for: ``import eventx`` does not wait for them."""
+
 
 def __getattr__(name: str) -> Any:
-    """Import `Pipeline` when it is asked for: ``import eventx`` is not to wait for the runtime."""
-    if name == "Pipeline":
-        from eventx.pipeline import Pipeline
-
-        return Pipeline
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)
 
 
 def load(model: str | Path | None = None, *, min_score: float = 0.0, threads: int | None = None) -> Pipeline:

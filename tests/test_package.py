@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import eventx
+
 ROOT = Path(__file__).parents[1]
 
 OFFLINE = """
@@ -73,6 +75,21 @@ def test_requirements_of_the_core_are_few(wheel):
         if line.startswith("Requires-Dist") and "extra ==" not in line
     }
     assert needed == {
-        *("countryinfo", "holidays", "msgspec", "numpy", "onnxruntime", "python-dateutil", "sentencex"),
-        *("tokenizers", "tqdm"),
+        *("backports-zstd", "countryinfo", "holidays", "msgspec", "numpy", "onnxruntime", "python-dateutil"),
+        *("rich-argparse", "sentencex", "shtab", "tokenizers", "tqdm"),
     }
+
+
+def test_importing_the_package_imports_no_library():
+    code = "import sys, eventx; print([name for name in sys.modules if name.split('.')[0] in sys.argv[1:]])"
+    libraries = ("countryinfo", "holidays", "msgspec", "numpy", "onnxruntime", "tokenizers", "torch")
+    run = subprocess.run([sys.executable, "-c", code, *libraries], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_what_the_package_names_is_there():
+    code = "import eventx; print(all(getattr(eventx, name) for name in eventx.__all__))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "True"
+    with pytest.raises(AttributeError, match="no attribute 'meetings_of'"):
+        eventx.meetings_of  # noqa: B018
