@@ -24,10 +24,12 @@ from pathlib import Path
 from unittest import SkipTest
 
 import pytest
+from sybil import Sybil
+from sybil.parsers.markdown import CodeBlockParser, SkipParser
 
-sybil = pytest.importorskip("sybil")
-
-from sybil.parsers.markdown import CodeBlockParser, SkipParser  # noqa: E402
+from eventx import forms
+from eventx.cli import COMMANDS
+from eventx.readers.sources import FORMS, PACKINGS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -75,7 +77,7 @@ def examples(page):
         *(CodeBlockParser(language, compare) for language in OUTPUTS),
         SkipParser(),
     ]
-    return sybil.Sybil(parsers, path=str(ROOT)).parse(page).examples()
+    return Sybil(parsers, path=str(ROOT)).parse(page).examples()
 
 
 @pytest.fixture
@@ -100,9 +102,28 @@ def test_code(page):
             raise AssertionError(f"{page.relative_to(ROOT)}, line {example.line}: {error}") from error
 
 
+def test_no_block_is_in_a_language_that_is_not_run():
+    known = {"python", "bash", *OUTPUTS, ""}
+    for page in PAGES:
+        fences = re.findall(r"^```(.*)", page.read_text("utf-8"), re.MULTILINE)
+        assert set(fences) <= known, page
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("command-line", [f"\n## {command.NAME}\n" for command in COMMANDS]),
+        ("forms", [f"`{ending}`" for ending in forms.WRITERS]),
+        ("reading", [f"`{ending}`" for ending in FORMS] + list(PACKINGS)),
+    ],
+)
+def test_pages_are_complete(page, names):
+    content = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+    assert [name for name in names if name not in content] == []
+
+
 def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path):
     """Strict: a link that leads nowhere, a page outside the navigation and an unknown name are errors."""
-    pytest.importorskip("material")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
