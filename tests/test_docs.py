@@ -59,7 +59,9 @@ def run_python(example):
 def run_bash(example):
     command = ["bash", "-euo", "pipefail", "-c", example.parsed]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env={**os.environ, "PATH": path})
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", env={**os.environ, "PATH": path}, timeout=900
+    )
     assert done.returncode == 0, done.stderr
     example.namespace["printed"] = done.stdout
 
