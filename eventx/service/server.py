@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from eventx.service.app import Service, create
+from eventx.service.app import create
 from eventx.service.settings import Settings
+from eventx.service.state import Service
 
 if TYPE_CHECKING:
     from eventx.pipeline import Pipeline
