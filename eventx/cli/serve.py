@@ -16,7 +16,7 @@ EXAMPLES = """\
   eventx serve --port 9000 --threads 2
   eventx serve --host 0.0.0.0 --token-file token.txt --cors https://news.example
 
-exit status: 0 ended by a signal, 2 wrong usage"""
+exit status: 2 wrong usage, 130 ended by Ctrl-C; SIGTERM ends it, too, when what was accepted is finished"""
 
 UNITS = {"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 

@@ -14,6 +14,10 @@ from eventx.service.settings import Settings
 
 REFERENCE = "#/components/schemas/{name}"
 
+DAY = {"type": "string", "format": "date", "description": "day of publication; a time behind it is dropped"}
+
+NONE = {"type": "null"}
+
 EXAMPLE = {
     "id": "lima",
     "date": "2021-06-03",
@@ -78,6 +82,7 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
         title="eventx", version=app.version, summary=app.summary, routes=app.routes, openapi_version="3.1.0"
     )
     _, schemas = msgspec.json.schema_components([Document], ref_template=REFERENCE)
+    schemas["Document"]["properties"]["date"] = {"anyOf": [DAY, NONE], "default": None}
     schemas["Input"] = _input(settings)
     schemas["Problem"] = PROBLEM
     components: dict[str, Any] = {"schemas": schemas}
@@ -93,12 +98,6 @@ def _reference(name: str) -> dict[str, str]:
 
 
 def _input(settings: Settings) -> dict[str, Any]:
-    day = {
-        "type": "string",
-        "format": "date",
-        "description": "day of publication; a time behind it is dropped",
-    }
-    none = {"type": "null"}
     return {
         "title": "Input",
         "description": "A document to read. Unknown members are ignored.",
@@ -106,9 +105,9 @@ def _input(settings: Settings) -> dict[str, Any]:
         "required": ["text"],
         "properties": {
             "text": {"type": "string", "maxLength": settings.max_characters},
-            "date": {"anyOf": [day, {"const": ""}, none]},
+            "date": {"anyOf": [DAY, {"const": ""}, NONE]},
             "id": {
-                "anyOf": [{"type": "string"}, {"type": "integer"}, none],
+                "anyOf": [{"type": "string"}, {"type": "integer"}, NONE],
                 "description": "its position in the request, from 1, if it has none",
             },
         },
