@@ -25,6 +25,7 @@ from eventx.model import GRAPH, MEETINGS, SETTINGS, Model, Settings
 from eventx.pipeline import Pipeline
 from eventx.tagger import Tagger
 from eventx.training.config import Config
+from eventx.training.graph import bert, fits
 from eventx.training.network import Network
 
 IDENTITY = (1.0, 0.0)
@@ -50,6 +51,16 @@ def export(network: Network, folder: Path, config: Config) -> None:
     """Write ``onnx/`` of a model folder: the graph, quantised, and settings without calibration."""
     graph = folder / GRAPH
     graph.parent.mkdir(exist_ok=True)
+    if fits(network):
+        onnx.save(bert(network), graph)
+    else:
+        _export_any(network, graph)
+    calibration = dict.fromkeys((TRIGGER.name, ARGUMENTS.name, HOSTS.name, MEETINGS), IDENTITY)
+    write_settings(folder, Settings(config.name, config.version, calibration))
+
+
+def _export_any(network: Network, graph: Path) -> None:
+    """Write the int8 graph of an encoder that is not BERT."""
     with tempfile.TemporaryDirectory() as scratch:
         exact, fused = Path(scratch) / "exact.onnx", Path(scratch) / "fused.onnx"
         export_exact(network, exact)
@@ -63,12 +74,13 @@ def export(network: Network, folder: Path, config: Config) -> None:
             opt_level=0,
         ).save_model_to_file(str(fused))
         quantise(fused, graph)
-    calibration = dict.fromkeys((TRIGGER.name, ARGUMENTS.name, HOSTS.name, MEETINGS), IDENTITY)
-    write_settings(folder, Settings(config.name, config.version, calibration))
 
 
 def export_exact(network: Network, file: Path) -> None:
     """Write the network as an fp32 ONNX graph for one sequence of any length."""
+    if fits(network):
+        onnx.save(bert(network, exact=True), file)
+        return
     # Two tensors: one that is given twice would become one input of the graph.
     example = torch.zeros((1, 8), dtype=torch.long), torch.zeros((1, 8), dtype=torch.long)
     length = torch.export.Dim("length", min=2, max=LIMIT)
