@@ -1,5 +1,6 @@
 import contextlib
 import csv
+import gc
 import io
 import json
 import re
@@ -296,7 +297,7 @@ def test_what_takes_too_long_ends(held):
             assert b"408 Request Timeout" in line.recv(1000)
 
 
-def test_who_leaves_drops_out(held):
+def test_who_leaves_drops_out(held, caplog):
     with running(held) as client, ThreadPoolExecutor(1) as pool:
         first = pool.submit(post, client, LIMA)
         held.begun.acquire()
@@ -312,6 +313,8 @@ def test_who_leaves_drops_out(held):
         held.go.set()
         assert first.result().is_success
         assert metric(client, "eventx_documents_total") == 1
+    gc.collect()
+    assert [said.getMessage() for said in caplog.records if said.name == "asyncio"] == []
 
 
 def test_slow_and_broken_clients_harm_nobody(client):
@@ -559,7 +562,8 @@ def insist(address):
             answered += 1
 
 
-def test_signal_lets_what_was_accepted_be_finished():
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_signal_lets_what_was_accepted_be_finished(sent):
     many = [LIMA] * 300
     with process() as (serving, address), ThreadPoolExecutor(8) as pool:
         with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
@@ -572,12 +576,12 @@ def test_signal_lets_what_was_accepted_be_finished():
             ):
                 line.sendall(head("/v1/extract/stream", "application/x-ndjson") + b"5\r\n{ } \n\r\n")
                 until(lambda: metric(client, "eventx_waiting_documents") > 100)
-                serving.send_signal(signal.SIGTERM)
+                serving.send_signal(sent)
                 answers = [json.loads(one)["error"] for one in stream.read().splitlines() if one[:2] == b'{"']
                 assert [(error["status"], error["line"]) for error in answers] == [(422, 1), (503, 2)]
             assert len(accepted.result().json()) == 300
             assert all(one.result() > 0 for one in busy)
-        assert serving.wait(60) == -signal.SIGTERM
+        assert serving.wait(60) == -sent
 
 
 def test_kill_and_restart_leave_nobody_without_answer_or_error():

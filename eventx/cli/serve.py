@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -93,5 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         listener = service.listen(arguments.host, arguments.port)
     if settings.token is None and arguments.host not in ("127.0.0.1", "::1", "localhost"):
         print("eventx: warning: anybody who reaches this address may use it: --token-file", file=sys.stderr)
+    # When the service has ended, the signal ends the process: nobody waits for what the model still reads.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     service.serve(nlp, listener, settings)
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from eventx import forms
 from eventx.document import Document
 from eventx.service import bodies
-from eventx.service.batches import Batcher
+from eventx.service.batches import Answer, Batcher
 from eventx.service.metrics import Metrics
 from eventx.service.problems import ProblemError
 from eventx.service.settings import Settings
@@ -68,7 +68,7 @@ class Service:
     async def _read(self, request: Request, documents: list[Document]) -> list[bytes]:
         seconds = self.settings.timeout
         with self.batcher.client() as submit:
-            answers = asyncio.gather(*map(submit, documents))
+            answers = asyncio.ensure_future(_all([submit(document) for document in documents]))
             gone = asyncio.ensure_future(_gone(request))
             first_of: list[asyncio.Future[Any]] = [answers, gone]
             try:
@@ -93,6 +93,10 @@ class Service:
         records = bodies.records(await bodies.read(request, self.settings), self.settings)
         async with self._rendering:
             return await asyncio.to_thread(_rendered, records, form)
+
+
+async def _all(answers: Sequence[Answer]) -> list[bytes]:
+    return await asyncio.gather(*answers)
 
 
 async def _gone(request: Request) -> None:
