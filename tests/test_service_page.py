@@ -155,6 +155,25 @@ def test_timeline(page):
     expect(page.locator(".card.chosen")).to_have_attribute("data-meeting", "4")
 
 
+@pytest.mark.parametrize(
+    ("date", "start", "end", "shown"),
+    [
+        (None, None, None, "no date"),
+        ("1998", "1998-01-01", "1998-12-31", "1998"),
+        ("0987-06", "0987-06-01", "0987-06-30", "June 987"),
+        ("2020-07-12", "2020-07-12", "2020-07-12", "12 July 2020"),
+        ("2020-07-12T09:00", "2020-07-12", "2020-07-12", "12 July 2020, 09:00"),
+        ("2020-W28", "2020-07-06", "2020-07-12", "6\u201312 July 2020"),
+    ],
+)
+def test_dates_are_told_as_people_do(page, date, start, end, shown):
+    told = page.evaluate(
+        "async (meeting) => (await import('/page/dates.js')).when(meeting)",
+        {"date": date, "start": start, "end": end},
+    )
+    assert re.sub(r"\s*\u2013\s*", "\u2013", told) == shown
+
+
 def test_keyboard(page):
     """All can be reached and used without a mouse."""
     page.locator("#example").focus()
@@ -349,10 +368,11 @@ def test_accessibility(visit, scheme, width):
     found(page)
 
     def check():
-        violations = Axe().run(page).response["violations"]
+        told = Axe().run(page).response
+        assert len(told["passes"]) > 10
         serious = [
             (one["id"], [node["html"] for node in one["nodes"]])
-            for one in violations
+            for one in told["violations"]
             if one["impact"] in ("serious", "critical")
         ]
         assert serious == []
