@@ -1,4 +1,4 @@
-"""Prints the README's table of quality: what the model reaches on annotated files, in percent.
+"""Prints the table of quality in docs/accuracy.md: what the model reaches on annotated files, in percent.
 
 python benchmarks/quality.py FILE… [--model DIR]
 """

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from datasets import Dataset
 from torch import Tensor
 from torch.utils.data import ConcatDataset
 from tqdm import tqdm
-from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from eventx.document import Document
@@ -182,7 +184,9 @@ def fit(
         eval_dataset=Dataset.from_list(list(examples(dev, words))),
         callbacks=[EarlyStoppingCallback(config.patience)] if config.patience else [],
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)))
+    trainer.remove_callback(PrinterCallback)  # it would print what no progress bar shows
+    with redirect_stdout(sys.stderr):  # where progress belongs
+        trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)))
     return network.eval()
 
 
