@@ -49,6 +49,8 @@ class Stream(Response):
         self._ahead: deque[tuple[int, int, Answer | ProblemError | None]] = deque()
         """Number of the line, what it counts, and its answer; None is the end."""
         self._held = 0
+        self._number = 0
+        """Lines that have been read."""
         self._changed = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +94,6 @@ class Stream(Response):
         self, request: Request, submit: Callable[[Document], Answer], everything: anyio.CancelScope
     ) -> None:
         """Put the answers to all lines into the queue; end everything if the client goes."""
-        self._number = 0
         try:
             with anyio.CancelScope() as reading:
                 async with anyio.create_task_group() as tasks:
