@@ -10,9 +10,10 @@ import datetime
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 FORM = 1
 """Number of the record's form, written into every output as ``version.form``."""
@@ -24,10 +25,17 @@ PARTIES = ("participants", "chairs", "hosts")
 """The roles that people, organisations, countries and groups have."""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+"""Two surrogates that are two code points in Python and would be read back from JSON as one."""
 
 Status = Literal["occurred", "scheduled", "cancelled", "hypothetical"]
 Format = Literal["in_person", "virtual", "phone"]
 Kind = Literal["person", "organisation", "country", "group"]
+Position = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=1)]
+Score = Annotated[float, Meta(ge=0, le=1)]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 def without_surrogates(text: str) -> str:
@@ -61,21 +69,21 @@ def publication_day(value: Any) -> str | None:
 class Span(msgspec.Struct, omit_defaults=True):
     """A stretch of the text: ``document.text[start:end] == text``, counted in code points."""
 
-    start: int
-    end: int
+    start: Position
+    end: Number
     text: str
-    score: float | None = None
+    score: Score | None = None
     """Calibrated probability, 0 to 1; None in gold annotations."""
 
 
 class DateSpan(msgspec.Struct, omit_defaults=True):
     """A time expression with its ISO 8601 value, or None where it cannot be worked out."""
 
-    start: int
-    end: int
+    start: Position
+    end: Number
     text: str
     value: str | None
-    score: float | None = None
+    score: Score | None = None
 
 
 class Event(msgspec.Struct):
@@ -89,7 +97,7 @@ class Event(msgspec.Struct):
     dates: list[DateSpan] = []
     status: Status = "occurred"
     format: Format = "in_person"
-    cluster: int | None = None
+    cluster: Number | None = None
     """Number of the meeting, from 1 by first mention; None before meetings are formed."""
 
     def arguments(self) -> Iterator[tuple[str, Span | DateSpan]]:
@@ -106,7 +114,7 @@ class Actor(msgspec.Struct):
     kind: Kind
     title: str | None
     affiliation: str | None
-    country: str | None
+    country: Country | None
     """ISO 3166-1 alpha-2 code (Kosovo: XK)."""
     mentions: list[Span]
 
@@ -121,21 +129,21 @@ class Place(msgspec.Struct):
 class Meeting(msgspec.Struct, omit_defaults=True):
     """One real meeting with all that the document says of it."""
 
-    id: int
-    events: list[int]
+    id: Number
+    events: list[Position]
     """Positions of its mentions in ``Document.events``."""
     participants: list[Actor]
     chairs: list[Actor]
     hosts: list[Actor]
     places: list[Place]
     date: str | None
-    start: str | None
+    start: Day | None
     """First day, ``YYYY-MM-DD``."""
-    end: str | None
+    end: Day | None
     """Last day, ``YYYY-MM-DD``."""
     status: Status
     format: Format
-    score: float | None = None
+    score: Score | None = None
 
 
 class Version(msgspec.Struct):
@@ -149,7 +157,7 @@ class Document(msgspec.Struct, omit_defaults=True):
     """A text with its event mentions and meetings."""
 
     id: str | None
-    date: str | None
+    date: Day | None
     """Day of publication, ``YYYY-MM-DD``; relative dates count from it."""
     text: str
     # Not `default_factory=list`, which omit_defaults would know: `events` is always written.
@@ -183,9 +191,10 @@ class Document(msgspec.Struct, omit_defaults=True):
     def to_json(self) -> str:
         r"""Return the record as one line of JSON.
 
-        Non-ASCII characters stand as they are, a lone surrogate as its ``\udXXX`` escape.
+        Non-ASCII characters stand as they are, a lone surrogate as its ``\udXXX`` escape; of two that JSON
+        would make one character, each is written as U+FFFD, so that offsets stay.
         """
-        line = json.dumps(self.to_dict(), ensure_ascii=False)
+        line = PAIR.sub("\ufffd\ufffd", json.dumps(self.to_dict(), ensure_ascii=False))
         return line.encode("utf-8", "backslashreplace").decode("utf-8")
 
     def _check(self) -> None:
@@ -216,3 +225,13 @@ class Document(msgspec.Struct, omit_defaults=True):
             raise ValueError(
                 f"{where}: text is {span.text!r}, but {found!r} stands at {span.start}-{span.end}"
             )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the record's JSON Schema (draft 2020-12), made of the classes of this module.
+
+    Offsets count code points, so that a span's text stands at them is the one thing it cannot say.
+    """
+    title = f"A record of eventx, form {FORM}"
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "title": title, **msgspec.json.schema(Document)}
