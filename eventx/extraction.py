@@ -72,7 +72,12 @@ class Extraction:
 
     def header(self) -> str:
         """Return a line that tells what the results depend on, besides the documents."""
-        return json.dumps({"model": self.nlp.version.model, "min_score": self.nlp.min_score}) + "\n"
+        settings = {
+            "model": self.nlp.version.model,
+            "min_score": self.nlp.min_score,
+            "gate": self.nlp.gate,
+        }
+        return json.dumps(settings) + "\n"
 
     def skip(self, records: Iterable[str], spool: Path) -> None:
         """Pass over the documents whose results are there already.
@@ -164,7 +169,7 @@ def _keep_batches(spool: Path, header: str) -> None:
             stream.write(header.encode())
             size = stream.tell()
         elif first != header.encode():
-            raise MismatchError(f"{spool} was begun with another model or score: remove it to start anew")
+            raise MismatchError(f"{spool} was begun with another model or settings: remove it to start anew")
         else:
             position = size = len(first)
             for number, line in enumerate(stream, 1):

@@ -18,6 +18,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from eventx import gate
 from eventx.document import FORM, Version
 from eventx.inputs import Input
 from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, TRIGGER
@@ -79,6 +80,9 @@ class Model:
         ):
             raise ValueError(f"{self.folder / SETTINGS}: no calibration of {', '.join(sorted(missing))}")
         self.words = Words(self.folder / TOKENIZER)
+        file = self.folder / gate.FILE
+        self.gate = gate.load(file) if file.is_file() else None
+        """What chooses the windows that are read; None if the model has none."""
         self._session = self._open(self.folder / GRAPH)
         self._start_pool()
         if hasattr(os, "register_at_fork"):

@@ -16,6 +16,7 @@ from eventx import __version__, hub
 from eventx.dates import resolve_date
 from eventx.document import Document, Version, publication_day
 from eventx.extras import extra
+from eventx.gate import FILE as GATE
 from eventx.meetings import form_meetings
 from eventx.model import GRAPH, MEETINGS, SETTINGS, TOKENIZER, Model
 from eventx.tagger import Given, Mention, Tagger
@@ -35,16 +36,25 @@ class Pipeline:
         model: folder of the model; the bundled one if None.
         min_score: triggers and arguments with a lower score are left out, 0 to 1.
         threads: inputs that the model runs side by side; as many as there are processors if None.
+        gate: whether the model's gate, if it has one, chooses what is read.
 
     Raises:
         FileNotFoundError: a file of the model is missing.
         ValueError: a file of the model cannot be read, or min_score is no probability.
     """
 
-    def __init__(self, model: Path | None = None, min_score: float = 0.0, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Path | None = None,
+        min_score: float = 0.0,
+        threads: int | None = None,
+        gate: bool = True,
+    ) -> None:
         if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}, not between 0 and 1")
         self._model = Model(model, threads)
+        if not gate:
+            self._model.gate = None
         self._tagger = Tagger(self._model, min_score)
 
     @classmethod
@@ -103,9 +113,14 @@ class Pipeline:
         And a digest: datasets tells by the pickled pipeline whether a result in its cache is still good.
         """
         digest = hashlib.sha256(__version__.encode())
-        for file in (GRAPH, SETTINGS, TOKENIZER):
+        for file in (GRAPH, SETTINGS, TOKENIZER, *([GATE] if self.gate else [])):
             digest.update((self.folder / file).read_bytes())
-        arguments = {"model": self.folder.absolute(), "min_score": self.min_score, "threads": self.threads}
+        arguments = {
+            "model": self.folder.absolute(),
+            "min_score": self.min_score,
+            "threads": self.threads,
+            "gate": self.gate,
+        }
         return {"arguments": arguments, "digest": digest.hexdigest()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -125,6 +140,11 @@ class Pipeline:
     def min_score(self) -> float:
         """Triggers and arguments with a lower score are left out."""
         return self._tagger.min_score
+
+    @property
+    def gate(self) -> bool:
+        """Whether a gate chooses what is read."""
+        return self._model.gate is not None
 
     @property
     def version(self) -> Version:
@@ -224,7 +244,7 @@ class Pipeline:
         """Yield the batches' documents from several processes; two batches for each are under way."""
         # A forked process would inherit the runtime's threads in the middle of their work.
         context = multiprocessing.get_context("spawn")
-        arguments = (self.folder, self.min_score)
+        arguments = (self.folder, self.min_score, self.gate)
         pool = ProcessPoolExecutor(n_process, context, initializer=_start, initargs=arguments)
         waiting: deque[Future[list[Document]]] = deque()
         error: Exception | None = None
@@ -314,9 +334,9 @@ _worker: Pipeline
 """The pipeline of a worker process."""
 
 
-def _start(folder: Path, min_score: float) -> None:
+def _start(folder: Path, min_score: float, gate: bool) -> None:
     global _worker
-    _worker = Pipeline(folder, min_score, threads=1)
+    _worker = Pipeline(folder, min_score, threads=1, gate=gate)
 
 
 def _annotate(documents: list[Document]) -> list[Document]:

@@ -131,12 +131,13 @@ class Tagger:
         return mentions
 
     def _find_triggers(self, documents: Sequence[Document], pages: Sequence[Sequence[Paragraph]]) -> None:
-        words = self.model.words
+        words, gate = self.model.words, self.model.gate
         jobs = [
             (document, window, paragraph.words[window.first : window.end])
             for document, page in zip(documents, pages, strict=True)
             for paragraph in page
             for window in windows(paragraph.words, paragraph.borders)
+            if gate is None or gate(paragraph.words, window.core_first, window.core_end)
         ]
         inputs = [build(part, words.cls, words.sep) for _, _, part in jobs]
         for document in documents:

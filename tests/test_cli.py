@@ -36,6 +36,7 @@ class StandIn:
     folder = Path("stand-in")
     threads = 1
     min_score = 0.0
+    gate = True
 
     def __init__(self, stop=lambda number: None, model="stand-in"):
         self.stop = stop
@@ -196,7 +197,11 @@ def test_extract_passes_model_and_score_on(run, folder, monkeypatch):
     loaded = []
     monkeypatch.setattr(eventx, "load", lambda *args, **options: loaded.append((args, options)) or StandIn())
     assert run("extract", "a.txt", "--model", "M", "--min-score", "0.25")[0] == 0
-    assert loaded == [(("M",), {"min_score": 0.25})]
+    assert run("extract", "a.txt", "--no-gate")[0] == 0
+    assert loaded == [
+        (("M",), {"min_score": 0.25, "gate": True}),
+        ((None,), {"min_score": 0.0, "gate": False}),
+    ]
 
 
 def test_extract_passes_jobs_and_batches_of_64_on(run, folder, nlp_stand_in, monkeypatch):
@@ -333,9 +338,9 @@ def test_resumed_output_is_that_of_an_unbroken_run(run, folder, ending):
     assert not (folder / f"out.{ending}.part").exists()
 
 
-def spooled(results, model="stand-in", min_score=0.0):
+def spooled(results, model="stand-in", min_score=0.0, gate=True):
     """Results as a broken run leaves them: behind a header."""
-    return json.dumps({"model": model, "min_score": min_score}).encode() + b"\n" + results
+    return json.dumps({"model": model, "min_score": min_score, "gate": gate}).encode() + b"\n" + results
 
 
 @pytest.mark.parametrize("cut", [0, 1, 5000, 64, None])
@@ -373,8 +378,9 @@ def test_resume_changes_nothing_when_the_output_is_finished(run, folder, nlp_sta
     [
         ("other", {}, "other input"),
         ("", {}, "other input"),
-        (None, {"model": "other"}, "another model"),
-        (None, {"min_score": 0.5}, "another model or score"),
+        (None, {"model": "other"}, "another model or settings"),
+        (None, {"min_score": 0.5}, "another model or settings"),
+        (None, {"gate": False}, "another model or settings"),
         (None, None, "is damaged"),
     ],
 )

@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--jobs", type=natural, default=1, help="number of processes (default: %(default)s)")
     least = "leave out what the model finds with a smaller score, 0 to 1 (default: %(default)s)"
     add("--min-score", type=score, default=0.0, metavar="SCORE", help=least)
+    add("--no-gate", action="store_true", help="let the model read every sentence: slower, misses no event")
     add("--resume", action="store_true", help="keep results in OUT.part, and go on from there if it exists")
     for field in ("text", "date", "id"):
         where = f"column of the {field} in csv, parquet and jsonl (default: %(default)s)"
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         sources = readers.find(arguments.inputs)
         if out:
             check_input(out, [Path(source.name) for source in sources])
-        nlp = eventx.load(arguments.model, min_score=arguments.min_score)
+        nlp = eventx.load(arguments.model, min_score=arguments.min_score, gate=not arguments.no_gate)
     columns = readers.Columns(arguments.text_column, arguments.date_column, arguments.id_column)
     progress = Progress(readers.size(sources), arguments.quiet)
     entries = readers.read(sources, date=arguments.date, columns=columns, advance=progress.read)

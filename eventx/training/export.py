@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from eventx.document import Document
 from eventx.evaluation import judged, judged_meetings
+from eventx.gate import FILE as GATE
 from eventx.inputs import LIMIT
 from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds
 from eventx.model import GRAPH, MEETINGS, SETTINGS, Model, Settings
@@ -51,6 +52,7 @@ def export(network: Network, folder: Path, config: Config) -> None:
     """Write ``onnx/`` of a model folder: the graph, quantised, and settings without calibration."""
     graph = folder / GRAPH
     graph.parent.mkdir(exist_ok=True)
+    (folder / GATE).unlink(missing_ok=True)  # that of an older model
     if fits(network):
         onnx.save(bert(network), graph)
     else:
