@@ -117,7 +117,7 @@ class Tagger:
         """Fill in the documents' events and return them with their places, document by document."""
         pages = [list(segment(document.text, self.model.words)) for document in documents]
         if given is None:
-            self._find_triggers(documents, pages)
+            self.find_triggers(documents, pages)
         else:
             for document in documents:
                 document.events = [_given(event, given) for event in document.events]
@@ -130,7 +130,8 @@ class Tagger:
         self._find_roles(flat, keep_arguments=given == "spans")
         return mentions
 
-    def _find_triggers(self, documents: Sequence[Document], pages: Sequence[Sequence[Paragraph]]) -> None:
+    def find_triggers(self, documents: Sequence[Document], pages: Sequence[Sequence[Paragraph]]) -> None:
+        """Fill in the documents' events with triggers and nothing else."""
         words, gate = self.model.words, self.model.gate
         jobs = [
             (document, window, paragraph.words[window.first : window.end])

@@ -66,6 +66,8 @@ class Words:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self.cls, self.sep, self.pad, self.unknown = (_special(tokenizer, names, file) for names in SPECIAL)
+        self.size = 1 + max(tokenizer.get_vocab().values())
+        """One more than the number of the vocabulary's last piece."""
         self._tokenizer = tokenizer
         # News repeats its words; the cache is exact, as pieces depend on the word alone.
         self._pieces = lru_cache(maxsize=1 << 16)(self._cut)
@@ -76,6 +78,10 @@ class Words:
             Word(match.start(), match.end(), self._look_up(match[0]), match[0][0].isupper())
             for match in WORD.finditer(text, start, end)
         ]
+
+    def whole(self) -> list[str]:
+        """Return the words of letters that have a piece of their own, in order."""
+        return sorted(piece for piece in self._tokenizer.get_vocab() if piece.isalpha())
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         # The vocabulary has no pieces for longer words, and the cache is not to hold them.

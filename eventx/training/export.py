@@ -22,7 +22,7 @@ from eventx.evaluation import judged, judged_meetings
 from eventx.gate import FILE as GATE
 from eventx.inputs import LIMIT
 from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds
-from eventx.model import GRAPH, MEETINGS, SETTINGS, Model, Settings
+from eventx.model import GRAPH, MEETINGS, SETTINGS, Model, Settings, checksums
 from eventx.pipeline import Pipeline
 from eventx.tagger import Tagger
 from eventx.training.config import Config
@@ -122,7 +122,8 @@ def forget(file: Path) -> None:
 
 
 def write_settings(folder: Path, settings: Settings) -> None:
-    """Write ``onnx/config.json``."""
+    """Write ``onnx/config.json``, with checksums of the other files, which must not change any more."""
+    settings = msgspec.structs.replace(settings, checksums=checksums(folder))
     (folder / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(settings)))
 
 

@@ -1,9 +1,17 @@
-"""Fits the gate of a model: which words may be triggers, and where they are none."""
+"""Fits the gate of a model: which words may be triggers, and where they are none.
+
+The model itself says what is right: it reads texts, and what it finds in them is to pass. Candidates are the
+words in which it finds triggers there, and all words of its vocabulary and of the texts that it takes for a
+trigger in a sentence made to invite that, so that a word that the texts never show as one passes as well.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -11,8 +19,14 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from eventx import gate as gates
+from eventx.document import Document
 from eventx.gate import BITS, Gate, Pieces, features
-from eventx.tagger import Paragraph
+from eventx.inputs import build
+from eventx.labels import TRIGGER, log_softmax
+from eventx.model import Model
+from eventx.tagger import Paragraph, Tagger, locate, segment
+from eventx.words import WORD
 
 RECALL = 0.998
 """Share of the model's own events that are to pass on the texts by which the threshold is set."""
@@ -20,6 +34,21 @@ RECALL = 0.998
 PARTS = 5
 """Each which text sets the threshold, and the one behind it is judged on; the others are learnt from."""
 
+FRAMES = (
+    "The president {} the foreign minister of Japan in Tokyo on Monday.",
+    "The {} between the two presidents was held in Tokyo on Monday.",
+    "The leaders will {} in Tokyo on Monday.",
+)
+"""Sentences that invite the model to take a word for a trigger."""
+
+INVITED = 0.5
+"""Probability of a trigger from which a word in one of the frames is a candidate."""
+
+TWICE = 2
+"""How often a word stands in the texts to be tried if the vocabulary has no piece of its own for it."""
+
+AT_ONCE = 256
+"""Texts or words that the model reads together."""
 
 NEVER = -(10**6)
 """Score of a sentence without a candidate."""
@@ -40,6 +69,60 @@ class Fit(NamedTuple):
     """Share of the model's events whose sentence passes."""
     passed: float
     """Share of the sentences that pass."""
+
+
+def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]) -> Fit:
+    """Fit the gate of a model folder, write it there and return what it is worth.
+
+    Args:
+        folder: the model's.
+        texts: running news without annotations.
+        annotated: documents with gold events, to learn from besides.
+    """
+    model = Model(folder)
+    model.gate = None
+    found = list(read(model, texts))
+    gold = []
+    for document in annotated:
+        page = list(segment(document.text, model.words))
+        gold.append(_placed(document, page))
+    result = fit(found, gold, vocabulary(model, texts))
+    gates.save(result.gate, folder / gates.FILE)
+    return result
+
+
+def read(model: Model, texts: Iterable[str]) -> Iterator[list[Read]]:
+    """Yield each text's paragraphs with the triggers that a model finds."""
+    tagger, stream = Tagger(model), iter(texts)
+    while batch := [Document(None, None, text) for text in islice(stream, AT_ONCE)]:
+        pages = [list(segment(document.text, model.words)) for document in batch]
+        tagger.find_triggers(batch, pages)
+        yield from map(_placed, batch, pages)
+
+
+def _placed(document: Document, page: Sequence[Paragraph]) -> list[Read]:
+    mentions = locate(document, page)
+    return [
+        Read(paragraph, [mention.trigger for mention in mentions if mention.paragraph is paragraph])
+        for paragraph in page
+    ]
+
+
+def vocabulary(model: Model, texts: Iterable[str]) -> Iterator[Pieces]:
+    """Yield the words that a model takes for a trigger in one of `FRAMES`."""
+    count = Counter(word for text in texts for word in WORD.findall(text.lower()))
+    known = (word for word in count if count[word] >= TWICE and re.fullmatch(r"[^\W\d_]{3,}", word))
+    stream = iter(dict.fromkeys([*model.words.whole(), *known]))
+    while batch := list(islice(stream, AT_ONCE)):
+        tried = [(word, frame.format(word), frame.index("{")) for word in batch for frame in FRAMES]
+        inputs, places = [], []
+        for _, text, start in tried:
+            (paragraph,) = segment(text, model.words)
+            inputs.append(build(paragraph.words, model.words.cls, model.words.sep))
+            places.append(next(n for n, word in enumerate(paragraph.words) if word.start == start))
+        for (word, _, _), place, logits in zip(tried, places, model(inputs), strict=True):
+            if 1 - np.exp(log_softmax(logits[place, TRIGGER.columns])[0]) >= INVITED:
+                yield from (one.pieces for one in model.words(word, 0, len(word)))
 
 
 def fit(
