@@ -15,18 +15,18 @@ from quality import COLUMNS, bare, cells, gold
 
 from eventx.document import Document
 from eventx.evaluation import evaluate
-from eventx.model import GRAPH, SETTINGS, TOKENIZER, bundled
+from eventx.model import GRAPH, TOKENIZER, Model, bundled
 from eventx.pipeline import Pipeline
-from eventx.training.export import export_exact
+from eventx.training.export import export_exact, write_settings
 from eventx.training.network import from_base
 
 
 def exact(folder: Path, scratch: Path) -> Path:
     """Write a model folder whose graph is in fp32, and return it."""
     (scratch / GRAPH).parent.mkdir(parents=True)
-    for file in (TOKENIZER, SETTINGS):
-        shutil.copyfile(folder / file, scratch / file)
+    shutil.copyfile(folder / TOKENIZER, scratch / TOKENIZER)
     export_exact(from_base(folder, dropout=0), scratch / GRAPH)
+    write_settings(scratch, Model(folder).settings)
     return scratch
 
 

@@ -7,26 +7,32 @@ batches are, and cores are used by running several inputs side by side.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
 import onnxruntime
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from eventx import gate
 from eventx.document import FORM, Version
-from eventx.inputs import Input
+from eventx.inputs import CAPITAL, LIMIT, MARKED, OUTSIDE, Input
 from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, TRIGGER
 from eventx.words import Words
 
 GRAPH = Path("onnx/model_int8.onnx")
 SETTINGS = Path("onnx/config.json")
 TOKENIZER = Path("tokenizer.json")
+
+LARGEST = {TOKENIZER: 1 << 26, GRAPH: 1 << 31, gate.FILE: 1 << 26, SETTINGS: 1 << 20}
+"""The files of a model, and how many bytes they may have."""
 
 FOLDERS = (
     Path(__file__).parent / "bundled",  # in the wheel
@@ -42,13 +48,18 @@ MEETINGS = "meetings"
 """Key of the calibration of meetings, beside those of layers."""
 
 
+Coefficient = Annotated[float, Meta(ge=-1000, le=1000)]
+
+
 class Settings(msgspec.Struct):
     """What the runtime has to know of a model besides its graph and vocabulary."""
 
     name: str
     version: str
-    calibration: dict[str, tuple[float, float]]
+    calibration: dict[str, tuple[Coefficient, Coefficient]]
     """For each layer with spans, slope and offset that make its scores probabilities."""
+    checksums: dict[str, str] = {}
+    """SHA-256 of the model's other files, by their paths; a model without any is not checked."""
 
 
 class Model:
@@ -67,23 +78,15 @@ class Model:
     def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
         self.folder = folder if folder is not None else bundled()
         self.threads = threads or processors()
-        for file in (TOKENIZER, GRAPH, SETTINGS):
-            if not (self.folder / file).is_file():
-                raise FileNotFoundError(f"{self.folder} is no model folder: {file} is missing")
-        try:
-            self.settings = msgspec.json.decode((self.folder / SETTINGS).read_bytes(), type=Settings)
-        except msgspec.DecodeError as error:
-            raise ValueError(f"{self.folder / SETTINGS}: {error}") from None
-        if (
-            missing := {MEETINGS, *(layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS))}
-            - self.settings.calibration.keys()
-        ):
-            raise ValueError(f"{self.folder / SETTINGS}: no calibration of {', '.join(sorted(missing))}")
+        _check_files(self.folder)
+        self.settings = read_settings(self.folder)
+        _check_sums(self.folder, self.settings.checksums)
         self.words = Words(self.folder / TOKENIZER)
         file = self.folder / gate.FILE
         self.gate = gate.load(file) if file.is_file() else None
         """What chooses the windows that are read; None if the model has none."""
         self._session = self._open(self.folder / GRAPH)
+        self._try()
         self._start_pool()
         if hasattr(os, "register_at_fork"):
             # A forked process has none of its parent's threads and would wait for them for ever.
@@ -121,15 +124,71 @@ class Model:
     def _open(file: Path) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = 4
+        # Weights stand in the graph itself: no other file is read, whatever paths the graph names.
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
         try:
-            session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(
+                file.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
         except Exception as error:  # the runtime's own exceptions share no base but this
             raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
         columns = session.get_outputs()[0].shape[-1]
         if columns != COLUMNS:
             raise ValueError(f"{file} has {columns} outputs for each token, not {COLUMNS}")
         return session
+
+    def _try(self) -> None:
+        """Raise ValueError unless the graph reads the longest input, of the vocabulary's last piece."""
+        pieces = [self.words.cls, *[self.words.size - 1] * (LIMIT - 2), self.words.sep]
+        types = [CAPITAL | MARKED | OUTSIDE] * LIMIT
+        try:
+            logits = self._run(Input(pieces, types, list(range(LIMIT))))
+        except Exception as error:
+            raise ValueError(f"{self.folder / GRAPH} does not fit {TOKENIZER}: {error}") from None
+        if logits.shape != (LIMIT, COLUMNS) or not np.isfinite(logits).all():
+            raise ValueError(f"{self.folder / GRAPH} gives no {COLUMNS} numbers for each piece")
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read ``onnx/config.json``.
+
+    Raises:
+        ValueError: it cannot be read, or lacks something.
+    """
+    try:
+        settings = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=Settings)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{folder / SETTINGS}: {error}") from None
+    needed = {MEETINGS, *(layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS))}
+    if missing := needed - settings.calibration.keys():
+        raise ValueError(f"{folder / SETTINGS}: no calibration of {', '.join(sorted(missing))}")
+    return settings
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of the files that a model has besides its settings, by path."""
+    files = [file for file in LARGEST if file != SETTINGS and (folder / file).is_file()]
+    return {file.as_posix(): hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files}
+
+
+def _check_files(folder: Path) -> None:
+    """Raise FileNotFoundError where a file is missing, ValueError where one is far too large."""
+    for file, most in LARGEST.items():
+        if not (folder / file).is_file():
+            if file != gate.FILE:
+                raise FileNotFoundError(f"{folder} is no model folder: {file} is missing")
+        elif (size := (folder / file).stat().st_size) > most:
+            raise ValueError(f"{folder / file} has {size:,} bytes; there may be {most:,}")
+
+
+def _check_sums(folder: Path, expected: dict[str, str]) -> None:
+    """Raise ValueError where a file is not the one that the model was made with."""
+    if expected:
+        differing = {file for file, _ in checksums(folder).items() ^ expected.items()}
+        if differing:
+            names = ", ".join(sorted(differing))
+            raise ValueError(f"{folder}: not as the model was made: {names}; copy the model once more")
 
 
 def bundled() -> Path:

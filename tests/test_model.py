@@ -1,0 +1,254 @@
+"""Model folders: whole ones are loaded, and damaged or hostile ones are refused before they are used."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import fuzz
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import eventx
+from eventx.labels import COLUMNS
+from eventx.model import GRAPH, SETTINGS, TOKENIZER, Model, bundled, checksums, read_settings
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the bundled model's runtime files."""
+    target = tmp_path / "model"
+    (target / GRAPH).parent.mkdir(parents=True)
+    for file in (TOKENIZER, GRAPH, SETTINGS):
+        shutil.copyfile(bundled() / file, target / file)
+    return target
+
+
+@pytest.fixture
+def unsealed(folder):
+    """The same without checksums, as somebody who changes files would leave it."""
+    change_settings(folder, checksums={})
+    return folder
+
+
+def change_settings(folder, **changes):
+    settings = json.loads((folder / SETTINGS).read_text("utf-8"))
+    (folder / SETTINGS).write_text(json.dumps(settings | changes), "utf-8")
+
+
+def refused(folder, message, error=ValueError):
+    with pytest.raises(error, match=message):
+        eventx.load(folder)
+
+
+class Bomb:
+    """Would leave a file if it was unpickled."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __reduce__(self):
+        return Path.touch, (self.file,)
+
+
+# Damaged --------------------------------------------------------------------------------------
+
+
+def test_the_bundled_model_has_the_checksums_of_its_files():
+    sums = read_settings(bundled()).checksums
+    assert {TOKENIZER.as_posix(), GRAPH.as_posix()} <= sums.keys()
+    assert sums == checksums(bundled())
+
+
+@pytest.mark.parametrize("file", [TOKENIZER, GRAPH])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "swapped"])
+def test_a_damaged_file_is_named(folder, file, damage):
+    content = bytearray((folder / file).read_bytes())
+    if damage == "cut":
+        content = content[: len(content) // 2]
+    elif damage == "flipped":
+        content[len(content) // 2] ^= 1
+    else:
+        content = (folder / (TOKENIZER if file == GRAPH else GRAPH)).read_bytes()
+    (folder / file).write_bytes(content)
+    refused(folder, rf"not as the model was made: {file.as_posix()}")
+
+
+def test_a_file_that_did_not_come_with_the_model_is_named(folder):
+    (folder / "onnx" / "gate.json").write_text("{}")
+    refused(folder, r"not as the model was made: onnx/gate\.json")
+
+
+@pytest.mark.parametrize("file", [TOKENIZER, GRAPH, SETTINGS])
+def test_a_missing_file_is_named(folder, file):
+    (folder / file).unlink()
+    refused(folder, f"{file.name} is missing", FileNotFoundError)
+    if hasattr(os, "mkfifo"):  # nothing that would block
+        os.mkfifo(folder / file)
+        refused(folder, f"{file.name} is missing", FileNotFoundError)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe{}",
+        b"{}",
+        b"[" * 100_000,
+        b'{"name": 1, "version": "1", "calibration": {}}',
+    ],
+)
+def test_broken_settings_are_named(folder, content):
+    (folder / SETTINGS).write_bytes(content)
+    refused(folder, r"onnx/config\.json")
+
+
+@pytest.mark.parametrize("value", ["1e999", "1e308", "NaN", '"1"', "null"])
+def test_a_calibration_that_gives_no_probabilities_is_refused(folder, value):
+    content = (folder / SETTINGS).read_text("utf-8")
+    first = json.loads(content)["calibration"]["trigger"][0]
+    (folder / SETTINGS).write_text(content.replace(str(first), value), "utf-8")
+    refused(folder, r"onnx/config\.json")
+
+
+@pytest.mark.parametrize("file", [TOKENIZER, SETTINGS])
+def test_a_file_that_is_far_too_large_is_not_read(folder, file):
+    with (folder / file).open("r+b") as stream:
+        stream.truncate(1 << 40)  # takes no space on disk
+    refused(folder, f"{file.name} has 1,099,511,627,776 bytes")
+
+
+# Hostile --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", [TOKENIZER, GRAPH, SETTINGS])
+def test_a_pickle_is_not_unpickled(unsealed, tmp_path, file):
+    (unsealed / file).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
+    refused(unsealed, file.name)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_other_files_in_the_folder_are_not_touched(folder, tmp_path):
+    for name in ("pytorch_model.bin", "model.pt", "onnx/model.pkl"):
+        (folder / name).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
+    for name in ("__init__.py", "modeling.py", "tokenization.py", "conftest.py"):
+        (folder / name).write_text(f"open({str(tmp_path / 'exploded')!r}, 'w')")
+    change_settings(folder, auto_map={"AutoModel": "modeling.Model"}, trust_remote_code=True)
+    assert eventx.load(folder)("They met in Oslo.").events
+    assert not (tmp_path / "exploded").exists()
+
+
+def graph(table, rows="input_ids", outputs=COLUMNS, nodes=()):
+    """Return the bytes of a graph that looks rows up in a table."""
+    look_up = helper.make_node("Gather", ["table", rows], ["logits"])
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, [1, "length"])
+        for name in ("input_ids", "token_type_ids")
+    ]
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, "length", outputs])
+    made = helper.make_graph([*nodes, look_up], "graph", inputs, [logits], [table])
+    opsets = [helper.make_opsetid("", 20)]
+    return helper.make_model(made, opset_imports=opsets, ir_version=10).SerializeToString()
+
+
+def table(rows, columns=COLUMNS, value=0.0):
+    return numpy_helper.from_array(np.full((rows, columns), value, np.float32), "table")
+
+
+def external(location, rows=30522):
+    """Return a table whose numbers stand in another file."""
+    tensor = TensorProto(name="table", data_type=TensorProto.FLOAT, dims=[rows, COLUMNS])
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", str(location)), ("offset", "0"), ("length", str(rows * COLUMNS * 4))):
+        tensor.external_data.add(key=key, value=value)
+    return tensor
+
+
+@pytest.mark.parametrize("where", ["beside", "absolute", "above", "link"])
+def test_a_graph_reads_no_other_file(unsealed, tmp_path, where):
+    secret = tmp_path / "secret.bin"
+    secret.write_bytes(bytes(30522 * COLUMNS * 4))
+    beside = unsealed / "onnx" / "weights.bin"
+    shutil.copyfile(secret, beside) if where == "beside" else beside.symlink_to(secret)
+    location = {"absolute": secret, "above": f"../../{secret.name}"}.get(where, beside.name)
+    (unsealed / GRAPH).write_bytes(graph(external(location)))
+    refused(unsealed, "no graph that ONNX Runtime can read")
+    (unsealed / GRAPH).write_bytes(graph(table(30522)))  # it is the other file that was refused
+    assert Model(unsealed)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no graph"),
+        (b"\x08\x0a" + bytes(1000), "no graph"),
+        (graph(table(30522, 7), outputs=7), "7 outputs"),
+        (graph(table(30522, 7)), "None outputs"),
+        (graph(table(30000)), r"does not fit tokenizer\.json"),
+        (graph(table(30522, value=float("nan"))), "gives no"),
+        (graph(table(30522), rows="words"), "no graph"),
+        (
+            graph(TensorProto(name="table", data_type=1, dims=[1 << 40, COLUMNS], raw_data=b"1234")),
+            "no graph",
+        ),
+        (graph(TensorProto(name="table", data_type=1, dims=[-1, COLUMNS], raw_data=b"1234")), "no graph"),
+        (
+            graph(
+                table(30522),
+                nodes=[helper.make_node("PyOp", ["input_ids"], ["unused"], domain="ai.onnx.contrib")],
+            ),
+            "no graph",
+        ),
+    ],
+    ids=["empty", "zeros", "columns", "lied", "rows", "nan", "inputs", "absurd", "negative", "python"],
+)
+def test_a_graph_that_is_another_one_is_refused(unsealed, content, message):
+    (unsealed / GRAPH).write_bytes(content)
+    refused(unsealed, message)
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "onnx/../../secret", "\ud800"])
+def test_checksums_lead_to_no_other_file(folder, name):
+    change_settings(folder, checksums=read_settings(folder).checksums | {name: "0" * 64})
+    refused(folder, "not as the model was made|config")
+
+
+def test_a_vocabulary_without_words_is_refused(unsealed):
+    content = json.loads((unsealed / TOKENIZER).read_text("utf-8"))
+    content["model"]["vocab"] = {}
+    content["added_tokens"] = []
+    (unsealed / TOKENIZER).write_text(json.dumps(content), "utf-8")
+    refused(unsealed, r"tokenizer\.json")
+
+
+# Threats from around --------------------------------------------------------------------------
+
+OFFLINE = """
+import socket, sys
+def refuse(*_, **__):
+    raise AssertionError("a socket was asked for")
+socket.socket = socket.create_connection = socket.getaddrinfo = refuse
+import eventx
+nlp = eventx.load()
+assert nlp("The ministers met in Oslo on Monday.", date="2021-06-03").meetings
+"""
+
+
+def test_loading_and_reading_opens_no_socket():
+    subprocess.run([sys.executable, "-c", OFFLINE], check=True)
+
+
+def test_a_model_of_random_weights_is_a_model(tmp_path):
+    """What the long fuzzing run reads with: it has to find something to be of use."""
+    document = eventx.load(fuzz.wild(tmp_path))(" ".join(fuzz.SENTENCES))
+    assert len(document.events) > 3
+    onnx.checker.check_model(onnx.load(tmp_path / GRAPH))
