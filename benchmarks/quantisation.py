@@ -15,9 +15,9 @@ from quality import COLUMNS, bare, cells, gold
 
 from eventx.document import Document
 from eventx.evaluation import evaluate
-from eventx.model import GRAPH, TOKENIZER, Model, bundled
+from eventx.model import GRAPH, TOKENIZER, bundled, read_settings, write_settings
 from eventx.pipeline import Pipeline
-from eventx.training.export import export_exact, write_settings
+from eventx.training.export import export_exact
 from eventx.training.network import from_base
 
 
@@ -26,7 +26,7 @@ def exact(folder: Path, scratch: Path) -> Path:
     (scratch / GRAPH).parent.mkdir(parents=True)
     shutil.copyfile(folder / TOKENIZER, scratch / TOKENIZER)
     export_exact(from_base(folder, dropout=0), scratch / GRAPH)
-    write_settings(scratch, Model(folder).settings)
+    write_settings(scratch, read_settings(folder))
     return scratch
 
 

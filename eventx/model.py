@@ -172,6 +172,12 @@ def checksums(folder: Path) -> dict[str, str]:
     return {file.as_posix(): hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files}
 
 
+def write_settings(folder: Path, settings: Settings) -> None:
+    """Write ``onnx/config.json``, with checksums of the other files, which must not change any more."""
+    settings = msgspec.structs.replace(settings, checksums=checksums(folder))
+    (folder / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(settings)))
+
+
 def _check_files(folder: Path) -> None:
     """Raise FileNotFoundError where a file is missing, ValueError where one is far too large."""
     for file, most in LARGEST.items():

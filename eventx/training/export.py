@@ -22,7 +22,7 @@ from eventx.evaluation import judged, judged_meetings
 from eventx.gate import FILE as GATE
 from eventx.inputs import LIMIT
 from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds
-from eventx.model import GRAPH, MEETINGS, SETTINGS, Model, Settings, checksums
+from eventx.model import GRAPH, MEETINGS, Model, Settings, write_settings
 from eventx.pipeline import Pipeline
 from eventx.tagger import Tagger
 from eventx.training.config import Config
@@ -119,12 +119,6 @@ def forget(file: Path) -> None:
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
     onnx.save(model, file)
-
-
-def write_settings(folder: Path, settings: Settings) -> None:
-    """Write ``onnx/config.json``, with checksums of the other files, which must not change any more."""
-    settings = msgspec.structs.replace(settings, checksums=checksums(folder))
-    (folder / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(settings)))
 
 
 def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, float]]:
