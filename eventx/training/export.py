@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
