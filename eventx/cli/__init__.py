@@ -12,9 +12,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from eventx.cli import completion, convert, evaluate, extract, info, plot, serve, train
+from eventx.cli import benchmark, completion, convert, evaluate, extract, info, plot, serve, train
 
-COMMANDS = (extract, convert, plot, serve, evaluate, train, info, completion)
+COMMANDS = (extract, convert, plot, serve, evaluate, train, benchmark, info, completion)
 """Each has ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments(parser)`` and ``run(arguments) -> status``."""
 
 

@@ -1,0 +1,155 @@
+"""The limit: the rate of int8 matrix products on this machine, by the kernels of the model's own runtime."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+import eventx
+from eventx.benchmark.peers import first_pass
+from eventx.benchmark.results import Limit, Product
+from eventx.benchmark.rounds import Tell, interleave, timed
+from eventx.benchmark.stages import replaced
+from eventx.benchmark.texts import Record
+from eventx.extras import extra
+from eventx.inputs import MARKED, Input
+from eventx.model import GRAPH, Model
+from eventx.pipeline import Pipeline
+
+ROWS = (32, 64, 128, 256, 512, 1024)
+"""Rows of the left matrix that are tried; the model has as many as an input has pieces."""
+
+SECONDS = 0.1
+"""For which each size is tried in a round."""
+
+INPUTS = 1000
+"""Inputs that the model is timed with, spread over all that reach it."""
+
+
+def measure(records: Sequence[Record], rounds: int, tell: Tell = lambda _: None) -> Limit:
+    """Return the limit and how near the model comes to it, with as many threads as eventx uses.
+
+    Raises:
+        MissingExtraError: onnx is not installed.
+    """
+    nlp = eventx.load()
+    inputs = reached(nlp, records)
+    model = Model(nlp.folder, nlp.threads)
+    every = sum(len(one.pieces) for one in first_pass(records, model.words))
+    second = sum(len(one.pieces) for one in inputs if _marked(one))
+    some = inputs[:: -(-len(inputs) // INPUTS)] if inputs else []
+    shapes = products(nlp.folder / GRAPH)
+    with ThreadPoolExecutor(nlp.threads) as pool:
+        tasks = {
+            f"{inner}x{outer}, {rows} rows": _rate(pool, nlp.threads, rows, inner, outer)
+            for inner, outer in dict.fromkeys(shapes)
+            for rows in ROWS
+        }
+        tasks["model"] = timed(lambda: list(model(some)))
+        tasks["model"]()
+        found = interleave(tasks, rounds, tell)
+    return Limit(
+        threads=nlp.threads,
+        products=[
+            Product(inner, outer, {str(rows): found[f"{inner}x{outer}, {rows} rows"] for rows in ROWS})
+            for inner, outer in shapes
+        ],
+        pieces=every,
+        first=sum(len(one.pieces) for one in inputs) - second,
+        second=second,
+        timed=sum(len(one.pieces) for one in some),
+        seconds=found["model"],
+    )
+
+
+def reached(nlp: Pipeline, records: Sequence[Record]) -> list[Input]:
+    """Return all inputs that the model is given of the texts, of both passes."""
+    caught: list[Input] = []
+    call = Model.__call__
+
+    def catch(model: Model, inputs: Sequence[Input]) -> Iterator[Any]:
+        caught.extend(inputs)
+        return call(model, inputs)
+
+    with replaced(Model, "__call__", catch):
+        for _ in nlp.pipe(records):
+            pass
+    return caught
+
+
+def products(graph: Path) -> list[tuple[int, int]]:
+    """Return inputs and outputs of each matrix product with a weight of int8 in a graph, in order.
+
+    Raises:
+        MissingExtraError: onnx is not installed.
+    """
+    with extra("benchmark"):
+        import onnx
+    model = onnx.load(graph)
+    weights = {
+        one.name: (one.dims[0], one.dims[1])
+        for one in model.graph.initializer
+        if one.data_type in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8) and len(one.dims) == 2
+    }
+    return [
+        weights[name]
+        for node in model.graph.node
+        if "MatMul" in node.op_type
+        for name in node.input
+        if name in weights
+    ]
+
+
+def _marked(one: Input) -> bool:
+    """Say whether an input is one of the second pass: it has a trigger."""
+    return any(kind & MARKED for kind in one.types)
+
+
+def _rate(pool: ThreadPoolExecutor, threads: int, rows: int, inner: int, outer: int) -> Callable[[], float]:
+    """Return what measures operations a second of one product, run in every thread at once."""
+    session = _session(inner, outer)
+    left = np.random.default_rng(0).integers(0, 255, (rows, inner), np.uint8)
+
+    def work(end: float) -> int:
+        binding = session.io_binding()  # a result for which there is room already
+        binding.bind_cpu_input("left", left)
+        result = onnxruntime.OrtValue.ortvalue_from_numpy(np.empty((rows, outer), np.int32))
+        binding.bind_ortvalue_output("result", result)
+        runs = 0
+        while time.perf_counter() < end:
+            session.run_with_iobinding(binding)
+            runs += 1
+        return runs
+
+    def run() -> float:
+        start = time.perf_counter()
+        runs = sum(pool.map(work, [start + SECONDS] * threads))
+        return 2 * rows * inner * outer * runs / (time.perf_counter() - start)
+
+    return run
+
+
+def _session(inner: int, outer: int) -> onnxruntime.InferenceSession:
+    """Return a graph of one product of bytes with a weight of int8, to be run in one thread."""
+    with extra("benchmark"):
+        from onnx import TensorProto, helper, numpy_helper
+    weight = np.random.default_rng(0).integers(-127, 127, (inner, outer), np.int8)
+    graph = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["left", "weight"], ["result"])],
+        "product",
+        [helper.make_tensor_value_info("left", TensorProto.UINT8, ["rows", inner])],
+        [helper.make_tensor_value_info("result", TensorProto.INT32, ["rows", outer])],
+        [numpy_helper.from_array(weight, "weight")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )

@@ -1,0 +1,76 @@
+"""Memory: what `pipe` holds while it reads streams of ten documents and of very many, and how fast it is."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
+from itertools import cycle, islice
+
+import eventx
+from eventx.benchmark.results import Memory, Stream
+from eventx.benchmark.rounds import Tell
+from eventx.benchmark.texts import Record, count
+from eventx.extras import extra
+
+EVERY = 0.1
+"""Seconds between two looks at the process."""
+
+LEAST = 1000
+"""Documents that are read of each length of stream; short streams are read as often as it takes."""
+
+
+def measure(records: Sequence[Record], documents: int, tell: Tell = lambda _: None) -> Memory:
+    """Return the memory of a process of its own, over time, and the speed of each length of stream.
+
+    Args:
+        records: are read over and over.
+        documents: of the longest stream.
+        tell: is told the memory.
+
+    Raises:
+        MissingExtraError: psutil is not installed.
+    """
+    with extra("benchmark"):
+        import psutil
+    memory = Memory([], [], [])
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        process = psutil.Process(pool.submit(os.getpid).result())
+        start = time.perf_counter()
+        work = pool.submit(_read, records, sizes(documents))
+        while True:
+            memory.seconds.append(round(time.perf_counter() - start, 3))
+            memory.megabytes.append(round(process.memory_info().rss / 1e6, 1))
+            tell(f"{memory.megabytes[-1]:.0f} MB")
+            if wait([work], EVERY).done:
+                break
+        memory.streams = work.result()
+    return memory
+
+
+def sizes(documents: int) -> list[int]:
+    """Return the lengths of streams: 10, 100 and so on, and the longest."""
+    tens = [10**power for power in range(1, len(str(documents)))]
+    return [*(size for size in tens if size < documents), documents]
+
+
+def _read(records: Sequence[Record], lengths: Sequence[int]) -> list[Stream]:
+    nlp = eventx.load()
+    _pass(nlp, records, min(LEAST, lengths[-1]))
+    found = []
+    for documents in lengths:
+        streams = max(1, min(LEAST, lengths[-1]) // documents)
+        start = time.perf_counter()
+        words = sum(_pass(nlp, records, documents) for _ in range(streams))
+        found.append(Stream(documents, streams, words, time.perf_counter() - start))
+    return found
+
+
+def _pass(nlp: eventx.Pipeline, records: Sequence[Record], documents: int) -> int:
+    """Read a stream and return its words."""
+    words = 0
+    for _, record in zip(nlp.pipe(islice(cycle(records), documents)), cycle(records), strict=False):
+        words += count(record)
+    return words
