@@ -277,6 +277,19 @@ def test_a_user_sees_what_fine_tuning_gained(model, data, base, tmp_path, capsys
     assert run(data, tmp_path / "new", base).before is None
 
 
+def test_a_model_replaces_nothing_else(model, data, base, tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(ValueError, match="no model: choose an empty folder"):
+        run(data, tmp_path, base)
+    assert (tmp_path / "README.md").read_text() == "mine"
+    with pytest.raises(ValueError, match="is no folder"):
+        run(data, tmp_path / "README.md", base)
+    before = weights(model)
+    with pytest.raises(ValueError, match="choose another folder for the new model"):
+        run(data, model, model)
+    assert all(np.array_equal(before[name], value) for name, value in weights(model).items())
+
+
 def test_defaults_suit_what_training_starts_from(model, base, data):
     assert read_config(None, base) == read_config(None) == Config()
     assert read_config(None, model).learning_rate < Config().learning_rate

@@ -75,14 +75,15 @@ def train(
         quiet: whether to show no progress.
 
     Raises:
-        InputError: a file is missing, a record is wrong, a file has no event, or
-            ``checkpoints/`` holds another run.
+        InputError: a file is missing, a record is wrong, a file has no event, ``out`` is the base or holds
+            something that is no model, or ``checkpoints/`` holds another run.
     """
     settings = config or read_config(None, base)
     if not settings.name:
         settings = msgspec.structs.replace(settings, name=out.resolve().name)
     if base is not None and not (base / "config.json").is_file():
         raise InputError(f"{base} is no folder with weights: config.json is missing")
+    _check_out(out, base)
     if (teacher is None) != (not unlabelled):
         raise InputError("a teacher needs unlabelled texts, and these need a teacher")
     if teacher is not None:
@@ -105,6 +106,17 @@ def train(
     )
     shutil.rmtree(checkpoints)
     return Outcome(scores, _judged(start, dev_documents) if (start / GRAPH).is_file() else None)
+
+
+def _check_out(out: Path, base: Path | None) -> None:
+    """Raise InputError unless a model can be written to a folder without loss of anything else."""
+    if base is not None and out.resolve() == base.resolve():
+        raise InputError(f"{out} holds the weights to start from: choose another folder for the new model")
+    known = ("checkpoints", str(GRAPH))
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is no folder")
+    if out.is_dir() and any(out.iterdir()) and not any((out / name).exists() for name in known):
+        raise InputError(f"{out} holds something that is no model: choose an empty folder")
 
 
 def _judged(folder: Path, documents: Sequence[Document]) -> Scores:

@@ -18,6 +18,7 @@ from torch.utils.data import ConcatDataset
 from tqdm import tqdm
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
+from transformers.utils.logging import disable_progress_bar
 
 from eventx.document import Document
 from eventx.labels import COLUMNS, IGNORED, LAYERS
@@ -123,11 +124,14 @@ def fit(
         texts: to learn from besides.
         labelled: folder for what the teacher makes of them, which another run with the same teacher, texts
             and base can use; in ``checkpoints`` if None.
-        quiet: whether to show no progress.
+        quiet: whether to show no progress even on a terminal.
 
     Raises:
         InputError: the checkpoints are those of a run with other settings or data; the texts are of no use.
     """
+    quiet = quiet or not sys.stderr.isatty()
+    if quiet:
+        disable_progress_bar()  # of what reads and writes weights
     chosen_by = dev if config.patience else ()
     _claim(checkpoints, (config, train, texts, chosen_by), [base, *([teacher] if teacher else [])])
     words = Words(base / "tokenizer.json")
