@@ -250,13 +250,13 @@ def wild(folder: Path) -> Path:
     return folder
 
 
-def run(checker: Checker, number: int) -> None:
+def run(checker: Checker, number: int, count: int = ROUND) -> None:
     """Check one seed's texts, alone, in batches and in other processes."""
     seen: list[tuple[Item, Document]] = []
 
     @seed(number)
     @settings(
-        max_examples=ROUND // TOGETHER,
+        max_examples=count // TOGETHER,
         deadline=None,
         database=None,
         derandomize=False,
