@@ -206,12 +206,24 @@ class Document(msgspec.Struct, omit_defaults=True):
                 self._check_spans(getattr(event, role), f"{where}.{role}")
         for number, meeting in enumerate(self.meetings or ()):
             where = f"meetings[{number}]"
+            self._check_days(meeting, where)
             for index in meeting.events:
                 if not 0 <= index < len(self.events):
                     raise ValueError(f"{where}.events: there is no event {index}")
             for role in (*PARTIES, "places"):
                 for position, actor in enumerate(getattr(meeting, role)):
                     self._check_spans(actor.mentions, f"{where}.{role}[{position}].mentions")
+
+    def _check_days(self, meeting: Meeting, where: str) -> None:
+        days = []
+        for side in ("start", "end"):
+            day = getattr(meeting, side)
+            try:
+                days += [datetime.date.fromisoformat(day)] if day is not None else []
+            except ValueError as error:
+                raise ValueError(f"{where}.{side} is {day!r}: {error}") from None
+        if days != sorted(days):
+            raise ValueError(f"{where}: it ends on {meeting.end}, before {meeting.start}")
 
     def _check_spans(self, spans: Iterable[Span | DateSpan], where: str) -> None:
         for position, span in enumerate(spans):
