@@ -16,6 +16,7 @@ from eventx.inputs import LIMIT
 from eventx.model import GRAPH, Model
 from eventx.pipeline import Pipeline
 from eventx.readers import Failure, find, read, read_annotated
+from eventx.tagger import Paragraph, Tagger, segment
 from eventx.training.card import listed, write_card
 from eventx.training.config import Config, InputError, read_config
 from eventx.training.export import calibrate, export
@@ -125,6 +126,22 @@ def _judged(folder: Path, documents: Sequence[Document]) -> Scores:
     return evaluate(documents, Pipeline(folder).annotate(texts))
 
 
+def _blind(folder: Path, documents: Sequence[Document]) -> Scores:
+    """Return the scores of a model's triggers where it is not told which words have capitals."""
+    model = Model(folder)
+    model.gate = None
+    found = [Document(None, None, document.text) for document in documents]
+    pages = [
+        [
+            Paragraph([word._replace(capital=False) for word in paragraph.words], paragraph.borders)
+            for paragraph in segment(document.text, model.words)
+        ]
+        for document in documents
+    ]
+    Tagger(model).find_triggers(found, pages)
+    return evaluate(documents, found)
+
+
 def finish(
     network: Network,
     out: Path,
@@ -166,6 +183,7 @@ def finish(
         calibration=calibration,
         gate=gate,
         scores=scores,
+        blind=_blind(out, documents),
         limit=LIMIT,
     )
     return scores
