@@ -15,8 +15,11 @@ from eventx.benchmark.rounds import Tell
 from eventx.benchmark.texts import Record, count
 from eventx.extras import extra
 
-EVERY = 0.1
+LOOK = 0.05
 """Seconds between two looks at the process."""
+
+EVERY = 0.5
+"""Seconds of which the most is kept."""
 
 LEAST = 1000
 """Documents that are read of each length of stream; short streams are read as often as it takes."""
@@ -41,10 +44,15 @@ def measure(records: Sequence[Record], documents: int, tell: Tell = lambda _: No
         start = time.perf_counter()
         work = pool.submit(_read, records, sizes(documents))
         while True:
-            memory.seconds.append(round(time.perf_counter() - start, 3))
-            memory.megabytes.append(round(process.memory_info().rss / 1e6, 1))
-            tell(f"{memory.megabytes[-1]:.0f} MB")
-            if wait([work], EVERY).done:
+            second = (time.perf_counter() - start) // EVERY * EVERY
+            megabytes = round(process.memory_info().rss / 1e6, 1)
+            if memory.seconds[-1:] == [second]:
+                memory.megabytes[-1] = max(memory.megabytes[-1], megabytes)
+            else:
+                memory.seconds.append(second)
+                memory.megabytes.append(megabytes)
+                tell(f"{megabytes:.0f} MB")
+            if wait([work], LOOK).done:
                 break
         memory.streams = work.result()
     return memory

@@ -124,6 +124,7 @@ class Memory(msgspec.Struct):
 
     seconds: list[float]
     megabytes: list[float]
+    """The most from each second given to the next."""
     streams: list[Stream]
 
     def peak(self) -> float:
@@ -132,7 +133,7 @@ class Memory(msgspec.Struct):
 
 
 class Results(msgspec.Struct, omit_defaults=True):
-    """A run of the benchmark; what was not asked for is None."""
+    """A run of the benchmark; what was not asked for is empty."""
 
     form: int
     command: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
+from typing import Any
 
 from eventx.benchmark.peers import Peer, Reader
 from eventx.benchmark.texts import Record
@@ -31,9 +33,11 @@ class Worker:
     """
 
     def __init__(self, peer: Peer, records: Sequence[Record]) -> None:
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        ignored = signal.SIGINT, signal.SIG_IGN
+        self._pool = ProcessPoolExecutor(1, context, initializer=signal.signal, initargs=ignored)
         try:
-            self.threads, self.passes = self._pool.submit(_open, peer, records, LONG).result()
+            self.threads, self.passes = self._pool.submit(_interruptible, _open, peer, records, LONG).result()
         except BaseException:
             self._pool.shutdown()
             raise
@@ -48,16 +52,26 @@ class Worker:
 
     def read(self) -> None:
         """Read all texts, ``passes`` times."""
-        self._pool.submit(_read).result()
+        self._pool.submit(_interruptible, _read).result()
 
 
 _reader: Reader
 _records: Sequence[Record]
 
 
+def _interruptible(task: Callable[..., Any], *arguments: Any) -> Any:
+    """Let Ctrl-C end a task, but not a process that waits for one: that would complain."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return task(*arguments)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _open(peer: Peer, records: Sequence[Record], long: float) -> tuple[int, int]:
     """Open the peer in this process, warm it up and return the number of its threads and of its passes."""
     global _reader, _records
+    multiprocessing.set_start_method(None, force=True)  # peers start processes as in a script of their users
     _reader, _records = peer.open(), records
     if peer.processes == 1:
         _reader.read(records[:WARM])
