@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ import msgspec
 from tqdm import tqdm
 
 from eventx.document import Document
-from eventx.forms import complete, writer
+from eventx.forms import MARK, Output, complete
 from eventx.progress import Progress
 from eventx.readers import Failure, Item
 
@@ -55,6 +56,8 @@ class Extraction:
         self.failures: list[Failure] = []
         """The documents that have failed so far."""
         self._items = self._good(entries)
+        self._read: deque[int] = deque()
+        """Bytes that were read up to each document that is under way."""
 
     def _good(self, entries: Iterable[Item | Failure]) -> Iterator[Item]:
         for entry in entries:
@@ -62,13 +65,14 @@ class Extraction:
                 self.failures.append(entry)
                 report(entry)
             else:
+                self._read.append(self.progress.read)
                 yield entry
 
     def documents(self) -> Iterator[Document]:
         """Yield the results of all documents that are left."""
         for document in self.nlp.pipe(self._items, batch_size=BATCH, n_process=self.jobs):
             yield document
-            self.progress.finish()
+            self.progress.finish(self._read.popleft())
 
     def header(self) -> str:
         """Return a line that tells what the results depend on, besides the documents."""
@@ -91,6 +95,7 @@ class Extraction:
         """
         for line in records:
             item = next(self._items, None)
+            self._read.clear()
             try:
                 record = json.loads(line)
                 same = item is not None and all(
@@ -107,39 +112,62 @@ def report(failure: Failure) -> None:
     tqdm.write(str(failure), file=sys.stderr)
 
 
-def extract(run: Extraction, out: Path) -> None:
-    """Write the results to a file whose ending is a key of `forms.WRITERS`; replaces an older one."""
-    write = writer(out)
-    with complete(out) as draft:
-        write(run.documents(), draft)
-        _list_failures(run.failures, out)
-    _beside(out, ".part").unlink(missing_ok=True)
+def extract(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
+    """Write the results; replaces an older file.
+
+    Args:
+        run: what is to be done.
+        out: where to.
+        inputs: what is read, as it was asked for; a folder notes it, see `finished`.
+
+    Raises:
+        FormError: the form cannot hold the results.
+        FileExistsError: a file that would be lost is there already.
+        OSError: the output cannot be written.
+    """
+    _finish(run, run.documents(), out, inputs)
+    _beside(out.path, ".part").unlink(missing_ok=True)
 
 
-def resume(run: Extraction, out: Path) -> None:
+def resume(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
     """Do as `extract`, but keep results from being lost, and go on where an earlier run was interrupted.
 
     Raises:
         MismatchError: the earlier run had other documents or another model.
+        FormError: the form cannot hold the results.
+        FileExistsError: a file that would be lost is there already.
+        OSError: the output cannot be written.
     """
-    write = writer(out)
-    spool = _beside(out, ".part")
+    spool = _beside(out.path, ".part")
     _keep_batches(spool, run.header())
     run.skip(_results(spool), spool)
     with spool.open("a", encoding="utf-8", newline="") as stream:
         for document in run.documents():
             stream.write(f"{document.to_json()}\n")
-    with complete(out) as draft:
-        write((Document.from_dict(json.loads(line)) for line in _results(spool)), draft)
-        _list_failures(run.failures, out)
+    _finish(run, (Document.from_dict(json.loads(line)) for line in _results(spool)), out, inputs)
     spool.unlink()
 
 
-def finished(out: Path) -> list[Failure] | None:
-    """Return the failures of the run that made the output, or None if there is still something to do."""
-    if not out.exists() or _beside(out, ".part").exists():
+def _finish(run: Extraction, documents: Iterable[Document], out: Output, inputs: Sequence[str]) -> None:
+    with complete(out.path, out.folder) as draft:
+        out.write(documents, draft, run.nlp.version)
+        if out.folder:
+            (draft / MARK).write_text(json.dumps(list(inputs)), "utf-8")
+        _list_failures(run.failures, out.path)
+
+
+def finished(out: Output, inputs: Sequence[str] = ()) -> list[Failure] | None:
+    """Return the failures of the run that made the output, or None if there is still something to do.
+
+    A folder, which may have been there before or hold the results of others, is finished if it notes that it
+    has those of these inputs.
+    """
+    done = out.path / MARK if out.folder else out.path
+    if not done.exists() or _beside(out.path, ".part").exists():
         return None
-    listed = _beside(out, ".errors")
+    if out.folder and done.read_text("utf-8") != json.dumps(list(inputs)):
+        return None
+    listed = _beside(out.path, ".errors")
     return [msgspec.convert(json.loads(line), Failure) for line in _lines(listed)] if listed.exists() else []
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class MissingExtraError(ImportError):
-    """A library is not installed; the message says which extra brings it."""
+    """A library is not installed, or cannot be used; the message says which extra brings it."""
 
 
 @contextmanager
@@ -15,9 +15,13 @@ def extra(name: str) -> Iterator[None]:
     """Turn the failure to import a library in the block into one that says what to install.
 
     Raises:
-        MissingExtraError: a library is not installed.
+        MissingExtraError: a library is not installed, or cannot be imported.
     """
     try:
         yield
-    except ImportError as error:
+    except MissingExtraError:
+        raise
+    except ModuleNotFoundError as error:
         raise MissingExtraError(f"no module {error.name}: pip install 'eventx[{name}]'") from error
+    except ImportError as error:  # a library that is broken, or of another version
+        raise MissingExtraError(f"{error}: pip install --upgrade 'eventx[{name}]'") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 
 from tqdm import tqdm
@@ -17,24 +19,33 @@ class Progress:
 
     def __init__(self, total: int | None = None, quiet: bool = False) -> None:
         line = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]" if total else "{desc} [{elapsed}]"
+        silent = quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb"
         # With `miniters` at 0 a document redraws the line although it adds no bytes.
-        self._bar = tqdm(total=total, bar_format=line, miniters=0, disable=quiet or None)
+        self._bar = tqdm(total=total, bar_format=line, miniters=0, disable=silent)
         self._documents = 0
         self._start = time.monotonic()
+        self.read = 0
+        """Bytes that were read so far."""
 
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._bar.update(self.read - self._bar.n)
         self._bar.close()
 
-    def read(self, count: int) -> None:
-        """Count bytes that were read."""
-        self._bar.update(count)
+    def advance(self, count: int) -> None:
+        """Count bytes that were read; they show when the documents in them are done."""
+        self.read += count
 
-    def finish(self) -> None:
-        """Count a document that is done."""
+    def finish(self, read: int | None = None) -> None:
+        """Count a document that is done.
+
+        Args:
+            read: bytes up to it; all that were read if None.
+        """
         self._documents += 1
         rate = self._documents / max(time.monotonic() - self._start, 1e-9)
         self._bar.set_description_str(f"{self._documents} documents, {rate:.1f}/s", refresh=False)
-        self._bar.update(0)
+        self._bar.update((self.read if read is None else read) - self._bar.n)

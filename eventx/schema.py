@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 from msgspec.inspect import (
     FloatType,
     IntType,
@@ -20,7 +19,12 @@ from msgspec.inspect import (
     type_info,
 )
 
-from eventx.document import FORM, Document, without_surrogates
+from eventx.document import Document, without_surrogates
+from eventx.extras import extra
+from eventx.forms.names import STAMP, stamp
+
+with extra("hub"):
+    import pyarrow as pa
 
 
 def _arrow(kind: Type) -> pa.DataType:
@@ -42,7 +46,7 @@ def _arrow(kind: Type) -> pa.DataType:
     raise TypeError(f"the record has no Arrow type for {kind}")
 
 
-SCHEMA: pa.Schema = pa.schema(_arrow(type_info(Document))).with_metadata({"eventx.form": str(FORM)})
+SCHEMA: pa.Schema = pa.schema(_arrow(type_info(Document))).with_metadata({STAMP: stamp(None)})
 """One column for each field of `Document`, nested as there; it changes only when ``FORM`` does, which the
 metadata tell. Dates are ISO 8601 strings, since a value may be a month, a range or a season."""
 

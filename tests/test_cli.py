@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 import eventx
-from eventx import cli, forms
+from eventx import cli, forms, progress
 from eventx.document import FORM, Actor, Document, Event, Meeting, Span, Version
 
 
@@ -222,6 +222,12 @@ def test_extract_passes_jobs_and_batches_of_64_on(run, folder, nlp_stand_in, mon
         (["extract", "a.txt", "-o", "out.doc"], "out.doc: the ending is none of .jsonl, .csv"),
         (["extract", "a.txt", "-o", "none/out.csv"], "no such folder"),
         (["extract", "a.txt", "-o", "folder.csv"], "this is a folder"),
+        (["extract", "a.txt", "-o", "new.csv/"], "this is a folder"),
+        (["extract", "a.txt", "-o", "a.jsonl/"], "this is a folder"),
+        (["extract", "a.txt", "-o", "new"], "end it with / to make a folder"),
+        (["extract", "a.txt", "a.jsonl", "-o", "x.ann"], "for several give a folder"),
+        (["convert", ".", "-o", "sub/"], "lies in the input"),
+        (["convert", ".", "-o", "./"], "both input and output"),
         (["extract", "a.jsonl", "-o", "./a.jsonl"], "both input and output"),
         (["convert", "a.jsonl", "-o", "./a.jsonl"], "both input and output"),
         (["convert", "a.jsonl"], "-o"),
@@ -338,6 +344,32 @@ def test_resumed_output_is_that_of_an_unbroken_run(run, folder, ending):
     assert not (folder / f"out.{ending}.part").exists()
 
 
+@pytest.mark.parametrize("out", ["out/", "there", "there/"])
+def test_a_resumed_folder_is_that_of_an_unbroken_run(run, folder, out):
+    news(folder, 300)
+    (folder / "there").mkdir()
+    assert run("extract", "news.jsonl", "-o", "whole/")[0] == 1
+    arguments = ("extract", "news.jsonl", "-o", out, "--resume")
+    for by in ("kill", "interrupt"):
+        assert process(*arguments, at=random.randint(1, 90), by=by).returncode in (9, 130)
+        assert not list(folder.glob(f"{out}/*"))
+    assert process(*arguments).returncode == 1
+    whole, made = (
+        {path.name: path.read_bytes() for path in (folder / name).iterdir()} for name in ("whole", out)
+    )
+    assert made == whole
+    assert len(made) == 2 * 270 + 2
+    status, _, err = run(*arguments)
+    assert (status, err.splitlines()[0]) == (1, f"{out.rstrip('/')} is finished")
+
+
+def test_a_folder_is_finished_for_what_it_was_made_of(run, folder):
+    for name in "ab":
+        (folder / f"{name}.txt").write_text(f"{name} talks")
+        assert run("extract", f"{name}.txt", "-o", "out/", "--resume") == (0, "", "")
+    assert names(folder / "out") == [".eventx", "a.ann", "a.txt", "annotation.conf", "b.ann", "b.txt"]
+
+
 def spooled(results, model="stand-in", min_score=0.0, gate=True):
     """Results as a broken run leaves them: behind a header."""
     return json.dumps({"model": model, "min_score": min_score, "gate": gate}).encode() + b"\n" + results
@@ -432,7 +464,7 @@ def test_a_file_appears_complete_or_not_at_all(folder):
 def test_an_older_folder_keeps_its_files(folder):
     (folder / "out").mkdir()
     (folder / "out" / "older").write_text("1")
-    with forms.complete(folder / "out") as draft:
+    with forms.complete(folder / "out", folder=True) as draft:
         (draft / "new").write_text("2")
     assert names(folder / "out") == ["new", "older"]
     assert names(folder) == ["out"]
@@ -480,7 +512,7 @@ def test_an_output_beside_replaces_no_text_of_others(run, folder):
     assert run("extract", "b.txt", "-o", "brat")[0] == 0
     assert (folder / "brat" / "annotation.conf").read_text() == "changed by the user"
     assert names(folder) == ["a.ann", "a.txt", "b.txt", "brat"]
-    assert names(folder / "brat") == ["annotation.conf", "b.ann", "b.txt"]
+    assert names(folder / "brat") == [".eventx", "annotation.conf", "b.ann", "b.txt"]
 
 
 def test_convert_takes_several_files_and_makes_a_folder(run, folder):
@@ -495,6 +527,80 @@ def test_convert_takes_several_files_and_makes_a_folder(run, folder):
         ("a", "a talks", 1),
         ("b", "b talks", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("out", "missing"),
+    [("x.parquet", "pyarrow"), ("x.ics", "icalendar"), ("x.graphml", "networkx"), ("x.gexf", "networkx")],
+)
+@pytest.mark.parametrize("options", [[], ["--resume"]])
+def test_a_missing_library_is_told_before_the_work_begins(
+    run, folder, nlp_stand_in, monkeypatch, out, missing, options
+):
+    for module in [name for name in sys.modules if name.startswith("eventx.forms.")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, missing, None)
+    nlp_stand_in.stop = lambda number: pytest.fail("read in vain")
+    news(folder)
+    status, _, err = run("extract", "news.jsonl", "-o", out, *options)
+    assert (status, err) == (2, f"eventx: error: no module {missing}: pip install 'eventx[formats]'\n")
+    assert names(folder) == ["news.jsonl"]
+
+
+def test_annotations_that_were_corrected_are_not_overwritten(run, folder):
+    news(folder, 3)
+    assert run("extract", "news.jsonl", "-o", "brat/")[0] == 1
+    corrected = folder / "brat" / "3.ann"
+    corrected.write_text("by hand")
+    status, _, err = run("extract", "news.jsonl", "-o", "brat/", "--min-score", "1")
+    assert status == 2
+    assert "brat/3.ann is there already, with another content: move it away" in err
+    assert corrected.read_text() == "by hand"
+
+
+def test_an_annotation_may_stand_beside_its_text(run, folder):
+    (folder / "a.txt").write_text("more talks\r\n", newline="")
+    assert run("extract", "a.txt", "-o", "a.ann") == (0, "", "")
+    assert (folder / "a.txt").read_bytes() == b"more talks\r\n"
+    assert "T1\tMeeting 5 10\ttalks" in (folder / "a.ann").read_text()
+
+
+def test_convert_takes_packed_files_patterns_and_standard_input(run, folder, monkeypatch):
+    for name in "ab":
+        (folder / f"{name}.txt").write_text("talks")
+        run("extract", f"{name}.txt", "-o", f"{name}.jsonl")
+    (folder / "c.jsonl.gz").write_bytes(gzip.compress((folder / "a.jsonl").read_bytes()))
+    assert run("convert", "?.jsonl", "c.jsonl.gz", "-o", "out.csv") == (0, "", "")
+    rows = list(csv.DictReader(io.StringIO((folder / "out.csv").read_text("utf-8"))))
+    assert [row["document"] for row in rows] == ["a", "b", "a"]
+    command = [sys.executable, "-m", "eventx", "convert", "-", "-o", "in.csv"]
+    lines = (folder / "b.jsonl").read_bytes()
+    done = subprocess.run(command, env=environment(), input=lines, capture_output=True, check=True)
+    assert done.stderr == b""
+    assert len((folder / "in.csv").read_text("utf-8").splitlines()) == 2
+
+
+def test_convert_takes_texts_of_another_field(run, folder):
+    task = {"data": {"body": "They met."}, "annotations": [{"result": []}]}
+    (folder / "a.json").write_text(json.dumps([task]))
+    status, _, err = run("convert", "a.json", "-o", "a.jsonl")
+    assert (status, err) == (1, "a.json:1: no field 'text'; the fields are 'body'\n")
+    assert run("convert", "a.json", "-o", "b.jsonl", "--text-column", "body") == (0, "", "")
+    assert records((folder / "b.jsonl").read_text())[0]["text"] == "They met."
+
+
+def test_a_record_that_a_form_cannot_hold_costs_no_other(run, folder):
+    (folder / "a.txt").write_text("talks")
+    run("extract", "a.txt", "-o", "a.jsonl")
+    record = json.loads((folder / "a.jsonl").read_text())
+    record["meetings"][0] |= {"start": "2021-13-45", "end": None}
+    with (folder / "a.jsonl").open("a") as stream:
+        stream.write(json.dumps(record) + "\n")
+    for out in ("a.ics", "a.csv"):
+        status, _, err = run("convert", "a.jsonl", "-o", out)
+        assert status == 1
+        assert err.startswith("a.jsonl:2: meetings[0].start is '2021-13-45'")
+    assert len((folder / "a.csv").read_text("utf-8").splitlines()) == 2
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
@@ -533,13 +639,14 @@ def test_help_has_examples_and_no_colour_off_a_terminal(run, command):
     assert not command or f"  eventx {command[0]}" in out.split("examples:")[1]
 
 
-def on_terminal(command):
-    """Return exit status of a command and what it prints on standard error, which is a terminal."""
+def on_terminal(command, everything=False):
+    """Return exit status of a command and what it prints on a terminal: on standard error, or everything."""
     pty = pytest.importorskip("pty")
     fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
     main, other = pty.openpty()
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    with subprocess.Popen(command, env=environment(), stderr=other, stdout=subprocess.DEVNULL) as process:
+    out = other if everything else subprocess.DEVNULL
+    with subprocess.Popen(command, env=environment(), stderr=other, stdout=out) as process:
         os.close(other)
         shown = b""
         with contextlib.suppress(OSError):  # how a terminal ends
@@ -563,6 +670,42 @@ def test_progress_is_for_terminals_and_can_be_switched_off(folder, quiet):
     assert shown.count(b"news.jsonl:") == 20
     assert (b"documents" in shown) != quiet
     assert quiet or re.search(rb"100%\|.*\| 180 documents, [0-9.]+/s \[[0-9:]+<00:00\]", shown)
+
+
+def test_records_on_a_terminal_share_no_line_with_progress(folder):
+    news(folder)
+    status, shown = on_terminal([*STAND_IN, "extract", "news.jsonl"], everything=True)
+    assert status == 1
+    lines = shown.decode().splitlines()
+    assert [line[:1] for line in lines] == ["{" if number % 10 else "n" for number in range(200)]
+
+
+@pytest.mark.parametrize("arguments", [["convert", "a.jsonl", "-o", "b.csv"], ["evaluate", "a.jsonl"]])
+@pytest.mark.parametrize("quiet", [True, False])
+def test_other_commands_show_progress_with_the_time_left(folder, arguments, quiet):
+    lines = [Document(str(number), None, "talks", [], []).to_json() for number in range(200)]
+    (folder / "a.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    status, shown = on_terminal([*STAND_IN, *arguments, *(["--quiet"] if quiet else [])])
+    assert status == 0
+    assert bool(re.search(rb"100%\|.*\| 200 documents, [0-9.]+/s \[[0-9:]+<00:00\]", shown)) != quiet
+
+
+def test_progress_measures_what_is_done(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress.Progress(100) as bar:
+        bar.advance(100)
+        bar.finish(25)
+        assert " 25%|" in capsys.readouterr().err
+        bar.finish(50)
+    assert "100%|" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("plain", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colour_where_none_is_wanted(folder, monkeypatch, plain):
+    for name, value in plain.items():
+        monkeypatch.setenv(name, value)
+    _, shown = on_terminal([sys.executable, "-m", "eventx", "extract", "none.txt"])
+    assert shown == b"eventx: error: no such file: none.txt\r\n"
 
 
 # evaluate, train, info ------------------------------------------------------------------------
@@ -626,7 +769,7 @@ def test_evaluate_names_broken_lines(run, gold_file):
 def test_train_says_what_to_install(run, monkeypatch):
     for module in [name for name in sys.modules if name.startswith("eventx.training")]:
         monkeypatch.delitem(sys.modules, module)
-    for module in ("torch", "transformers", "datasets"):
+    for module in ("torch", "transformers", "datasets", "scipy"):
         monkeypatch.setitem(sys.modules, module, None)
     status, out, err = run("train", "--train", "a.jsonl", "b.jsonl", "--dev", "c.jsonl", "--out", "m")
     assert (status, out) == (2, "")

@@ -1,14 +1,18 @@
 """What all forms of output have in common, JSON lines and tables."""
 
 import csv
+import gzip
+import html
 import io
 import json
+import re
 
 import pytest
 
 from eventx import forms
 from eventx.document import FORM, Actor, DateSpan, Document, Event, Meeting, Place, Span, Version
-from eventx.forms import lines, tables
+from eventx.forms import arrow, lines, tables
+from eventx.readers import Columns
 
 
 def actor(name):
@@ -114,8 +118,11 @@ def test_the_longest_ending_counts_whatever_its_case(document, tmp_path):
 def test_an_unknown_ending_names_those_there_are(document, tmp_path):
     with pytest.raises(ValueError, match=r"x\.doc: the ending is none of \.jsonl, "):
         forms.write([document], tmp_path / "x.doc")
+    (tmp_path / "x.csv").touch()
     with pytest.raises(ValueError, match=r"x\.csv: the ending is none of \.jsonl, "):
         forms.read(tmp_path / "x.csv")
+    with pytest.raises(ValueError, match=r"new: .* end it with / to make a folder"):
+        forms.write([document], tmp_path / "new")
 
 
 def test_a_failed_write_leaves_an_older_file(document, tmp_path):
@@ -124,6 +131,95 @@ def test_a_failed_write_leaves_an_older_file(document, tmp_path):
     with pytest.raises(AttributeError):
         forms.write([document, None], out)
     assert out.read_text() == "older"
+
+
+@pytest.mark.parametrize(("name", "column"), [("mentions.csv", "trigger"), ("plover.csv", "event_id")])
+def test_an_ending_may_be_the_whole_name(document, tmp_path, name, column):
+    forms.write([document], tmp_path / name)
+    assert column in (tmp_path / name).read_text("utf-8").splitlines()[0].split(",")
+
+
+def test_a_folder_is_made_and_what_others_changed_in_it_stays(document, tmp_path):
+    folder = tmp_path / "new"
+    for _ in range(2):  # the same files again are no trouble
+        forms.write([document], f"{folder}/")
+    annotated = (folder / "d1.ann").read_text("utf-8")
+    (folder / "d1.ann").write_text(f"{annotated}#9\tNote\tby hand\n", "utf-8")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    other = Document("d0", None, "other")
+    with pytest.raises(FileExistsError, match=rf"{folder / 'd1.ann'} is there already, .*: move it away"):
+        forms.write([other, document], folder)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_what_is_no_output(document, tmp_path):
+    (tmp_path / "a.csv").touch()
+    for out in ("a.csv/", "b.csv/", "none/a.csv", "none/b/"):
+        with pytest.raises(ValueError, match=out.split("/")[0]):
+            forms.write([document], f"{tmp_path}/{out}")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("ending", forms.VERSIONED)
+def test_a_form_names_the_model_that_was_asked_even_of_no_document(ending, tmp_path):
+    out = tmp_path / f"x{ending}"
+    forms.write([], out, Version(FORM, "m7"))
+    assert named(out) == {"form": 1, "model": "m7"}
+    forms.write([Document("a", None, "", [], [], Version(FORM, "m8"))], out)
+    assert named(out) == {"form": 1, "model": "m8"}
+    forms.write([], out)
+    assert named(out) == {"form": 1}
+
+
+def named(out):
+    """What a file says of the model that made it."""
+    if out.suffix == ".parquet":
+        return json.loads(pytest.importorskip("pyarrow.parquet").read_schema(out).metadata[b"eventx"])
+    if out.suffix == ".ics":
+        return json.loads(pytest.importorskip("icalendar").Calendar.from_ical(out.read_bytes())["x-eventx"])
+    content = html.unescape(out.read_text("utf-8"))
+    return json.loads(re.search(r'eventx.*?(\{"form".*?\})', content, re.DOTALL)[1])
+
+
+def test_documents_of_another_model_are_told_once(document, tmp_path, caplog):
+    others = [Document(name, None, "", [], [], Version(FORM, "m2")) for name in "ab"]
+    forms.write([document, *others], tmp_path / "x.html")
+    (message,) = caplog.messages
+    assert "document a is of another model" in message
+
+
+@pytest.mark.parametrize("ending", forms.MEETINGS)
+def test_annotations_without_meetings_get_them_from_their_clusters(ending, document, tmp_path):
+    document.meetings = None
+    document.events[1].cluster = None
+    events = list(document.events)
+    forms.write([document], tmp_path / f"x{ending}")
+    other = forms.with_meetings(document)
+    assert [meeting.events for meeting in other.meetings] == [[0], [1]]
+    forms.write([other], tmp_path / f"y{ending}")
+    assert (tmp_path / f"x{ending}").read_bytes() == (tmp_path / f"y{ending}").read_bytes()
+    assert (document.meetings, document.events) == (None, events)
+
+
+def test_files_folders_and_patterns_are_read(document, tmp_path):
+    (tmp_path / "deep").mkdir()
+    for name in ("a.jsonl", "deep/b.json", "deep/c.conll"):
+        document.id = name
+        forms.write([document], tmp_path / name)
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes()))
+    names = ["a.jsonl", "a.jsonl", "deep/b.json", "deep/c.conll"]
+    assert [one.id for one in forms.read(tmp_path)] == names
+    assert [one.id for one in forms.read([tmp_path / "deep" / "*.conll", tmp_path / "a.jsonl"])] == [
+        *("deep/c.conll", "a.jsonl")
+    ]
+
+
+def test_the_text_may_stand_in_another_field(tmp_path):
+    record = {"body": "They met.", "day": "2021-03-04"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record | {"events": []}))
+    (tmp_path / "b.json").write_text(json.dumps([{"data": record, "annotations": [{"result": []}]}]))
+    found = list(forms.read(tmp_path, columns=Columns("body", "day")))
+    assert [(one.date, one.text) for one in found] == [("2021-03-04", "They met.")] * 2
 
 
 # JSON lines -----------------------------------------------------------------------------------
@@ -146,9 +242,15 @@ def test_json_lines_are_read_back(document, tmp_path):
     forms.write([document], tmp_path / "x.jsonl")
     with (tmp_path / "x.jsonl").open("a") as stream:
         stream.write("{\n")
-    back, failure = forms.read(tmp_path / "x.jsonl")
-    assert back == document
-    assert str(failure).startswith(f"{tmp_path / 'x.jsonl'}:2: broken JSON")
+    stream = forms.read(tmp_path / "x.jsonl")
+    assert next(stream) == document
+    with pytest.raises(ValueError, match=r"x\.jsonl:2: broken JSON"):
+        next(stream)
+    failures = []
+    assert list(forms.read(tmp_path / "x.jsonl", errors="skip", on_error=failures.append)) == [document]
+    assert [failure.line for failure in failures] == [2]
+    with pytest.raises(ValueError, match="errors is 'none'"):
+        forms.read(tmp_path / "x.jsonl", errors="none")
 
 
 # Tables ---------------------------------------------------------------------------------------
@@ -180,7 +282,7 @@ def test_csv_has_one_row_a_meeting(document, tmp_path):
 def test_csv_of_documents_without_meetings_is_its_header(tmp_path):
     empty = written(tables.write_csv, tmp_path, Document("a", None, ""), Document("b", None, "", [], []))
     assert empty == written(tables.write_csv, tmp_path)
-    assert empty == ",".join(tables.MEETINGS) + "\n"
+    assert empty == ",".join(tables.MEETINGS.columns) + "\n"
 
 
 def test_csv_replaces_a_lone_surrogate(tmp_path):
@@ -207,13 +309,13 @@ def test_parquet_reads_back_in_pandas_and_polars(document, tmp_path):
     polars = pytest.importorskip("polars")
     forms.write([document], tmp_path / "x.parquet")
     frame = pandas.read_parquet(tmp_path / "x.parquet")
-    assert list(frame.columns) == list(tables.MEETINGS)
+    assert list(frame.columns) == list(tables.MEETINGS.columns)
     assert [actor["name"] for actor in frame.participants[0]] == ["Ann Lee", 'Bo "Bob" Ray, Jr.']
     assert frame.participants[0][0]["country"] == "PE"
     assert list(frame.events[0]) == [0, 1]
     assert list(frame.places[0]) == ["Oslo", "City Hall"]
     other = polars.read_parquet(tmp_path / "x.parquet")
-    assert other.columns == list(tables.MEETINGS)
+    assert other.columns == list(tables.MEETINGS.columns)
     assert other["start"].to_list() == ["2021-03-01", None]
 
 
@@ -221,7 +323,7 @@ def test_parquet_says_which_model_made_it(document, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     forms.write([document], tmp_path / "x.parquet")
     metadata = parquet.read_schema(tmp_path / "x.parquet").metadata
-    assert (metadata[b"eventx.form"], metadata[b"eventx.model"]) == (b"1", b"m1")
+    assert json.loads(metadata[b"eventx"]) == {"form": 1, "model": "m1"}
 
 
 def test_parquet_has_the_same_schema_with_and_without_rows(document, tmp_path):
@@ -235,7 +337,7 @@ def test_parquet_has_the_same_schema_with_and_without_rows(document, tmp_path):
 
 def test_parquet_is_written_in_pieces(tmp_path, monkeypatch):
     parquet = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr(tables, "AT_ONCE", 2)
+    monkeypatch.setattr(arrow, "AT_ONCE", 2)
     forms.write((Document(str(n), None, "", [], [meeting(1)]) for n in range(5)), tmp_path / "x.parquet")
     file = parquet.ParquetFile(tmp_path / "x.parquet")
     assert file.num_row_groups == 3
@@ -245,7 +347,7 @@ def test_parquet_is_written_in_pieces(tmp_path, monkeypatch):
 def test_frames_are_the_same_table(document):
     pytest.importorskip("pandas")
     pytest.importorskip("polars")
-    for mentions, columns, count in ((False, tables.MEETINGS, 2), (True, tables.MENTIONS, 3)):
+    for mentions, columns, count in ((False, tables.MEETINGS.columns, 2), (True, tables.MENTIONS.columns, 3)):
         frame = tables.to_pandas([document], mentions=mentions)
         other = tables.to_polars([document], mentions=mentions)
         assert list(frame.columns) == other.columns == list(columns)

@@ -1,3 +1,4 @@
+import gzip
 import json
 import re
 from pathlib import Path
@@ -11,6 +12,11 @@ from eventx.document import DateSpan, Document, Event, Span
 from eventx.readers import Failure
 
 ANNOTATED = Path(__file__).parent / "data" / "annotated.jsonl"
+
+
+def entries(path):
+    """What is read, documents and failures."""
+    return list(forms.entries(forms.sources([path])))
 
 
 @pytest.fixture
@@ -220,7 +226,7 @@ def test_failures(tmp_path, line, reason):
     (tmp_path / "a.ann").write_text(f"T0\tMeeting 5 8\tmet\n{event}\n{line}\n", "utf-8")
     (tmp_path / "b.ann").write_text("", "utf-8")
     (tmp_path / "b.txt").write_text("next", "utf-8")
-    failure, document = forms.read(tmp_path)
+    failure, document = entries(tmp_path)
     assert isinstance(failure, Failure)
     assert (failure.file, failure.line) == (str(tmp_path / "a.ann"), 3)
     assert reason in failure.reason
@@ -228,14 +234,46 @@ def test_failures(tmp_path, line, reason):
 
 
 def test_files_that_are_missing_or_broken(tmp_path):
-    with pytest.raises(ValueError, match=r"no file in this folder ends in \.ann"):
-        list(forms.read(tmp_path))
+    with pytest.raises(ValueError, match=r"no file in this folder ends in \.jsonl, \.ann"):
+        list(entries(tmp_path))
     with pytest.raises(FileNotFoundError):
-        list(forms.read(tmp_path / "none.ann"))
+        list(entries(tmp_path / "none.ann"))
     (tmp_path / "a.ann").write_text("", "utf-8")
-    (failure,) = forms.read(tmp_path)
+    (failure,) = entries(tmp_path)
     assert str(failure) == f"{tmp_path / 'a.txt'}:1: cannot be read: No such file or directory"
     (tmp_path / "a.txt").write_bytes(b"caf\xe9")
-    (failure,) = forms.read(tmp_path / "a.ann")
+    (failure,) = entries(tmp_path / "a.ann")
     assert failure.file == str(tmp_path / "a.txt")
-    assert "0xe9" in failure.reason
+    assert failure.reason == "not UTF-8: byte 0xe9"
+    (tmp_path / "a.txt").write_text("café", "utf-8")
+    (tmp_path / "a.ann").write_bytes(b"T1\tParty 0 4\tcaf\xc3\xa9\n#1\tNote\t\xff\n")
+    (failure,) = entries(tmp_path / "a.ann")
+    assert str(failure) == f"{tmp_path / 'a.ann'}:2: not UTF-8: byte 0xff"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("T2\tMeeting 5 8\tmet", "T2 is a Meeting, but the trigger of no event"),
+        ("R1\tParticipant Arg1:T1 Arg2:T3", "R1 relates spans by a role; roles are arguments of events"),
+    ],
+)
+def test_what_would_be_lost_is_told(tmp_path, line, reason):
+    (tmp_path / "a.txt").write_text("They met.", "utf-8")
+    lines = ["T1\tMeeting 5 8\tmet", "E1\tMeeting:T1", "T3\tParty 0 4\tThey", line, ""]
+    (tmp_path / "a.ann").write_text("\n".join(lines), "utf-8")
+    (failure,) = entries(tmp_path / "a.ann")
+    assert str(failure) == f"{tmp_path / 'a.ann'}:4: {reason}"
+
+
+def test_packed_files_are_read(tmp_path):
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"They met."))
+    (tmp_path / "a.ann.gz").write_bytes(gzip.compress(b"T1\tMeeting 5 8\tmet\nE1\tMeeting:T1\n"))
+    (document,) = forms.read(tmp_path / "a.ann.gz")
+    assert (document.id, document.events) == ("a", [Event(Span(5, 8, "met"), cluster=1)])
+
+
+def test_no_document_is_no_file(tmp_path):
+    with pytest.raises(forms.FormError, match="no document"):
+        forms.write([], tmp_path / "a.ann")
+    assert list(tmp_path.iterdir()) == []

@@ -12,6 +12,11 @@ from eventx.readers import Failure
 ANNOTATED = Path(__file__).parent / "data" / "annotated.jsonl"
 
 
+def entries(path):
+    """What is read, documents and failures."""
+    return list(forms.entries(forms.sources([path])))
+
+
 @pytest.fixture
 def documents(gold):
     gold.meetings = None
@@ -120,11 +125,27 @@ def test_a_word_is_cut_where_a_span_begins_inside(tmp_path):
     assert naive(tmp_path / "out.conll")[0][1:3] == [["pre", "O"], ["talks", "B-Meeting"]]
 
 
-def test_a_span_that_no_tokens_are_is_refused(tmp_path):
-    events = [Event(Span(4, 8, " met"))]
-    with pytest.raises(ValueError, match="document 'a': ' met' at 4-8 begins or ends with what is no word"):
-        forms.write([Document("a", None, "They met.", events)], tmp_path / "out.conll")
-    assert list(tmp_path.iterdir()) == []
+def test_white_space_at_the_ends_of_a_span_is_no_part_of_it(tmp_path, caplog):
+    text = "They met \n on Friday ."
+    events = [
+        Event(
+            Span(4, 9, " met "),
+            participants=[Span(8, 11, " \n "), Span(0, 5, "They ")],
+            dates=[DateSpan(13, 21, " Friday ", "2021-03-05")],
+            cluster=1,
+        ),
+        Event(Span(9, 10, "\n"), cluster=2),
+    ]
+    (document,) = back(tmp_path, Document("a", None, text, events))
+    assert document.events == [
+        Event(
+            Span(5, 8, "met"),
+            participants=[Span(0, 4, "They")],
+            dates=[DateSpan(14, 20, "Friday", "2021-03-05")],
+            cluster=1,
+        )
+    ]
+    assert caplog.messages == [f"document a: no word at {where}, left out" for where in ("9-10", "8-11")]
 
 
 def test_nasty_texts(tmp_path):
@@ -188,7 +209,7 @@ def test_failures(document, tmp_path, old, new, line, reason):
     content = path.read_text("utf-8")
     assert content.count(old) == 1
     path.write_bytes(content.replace(old, new).encode("utf-8", "surrogateescape"))
-    failure, document = forms.read(path)
+    failure, document = entries(path)
     assert isinstance(failure, Failure)
     assert (failure.file, failure.line) == (str(path), line)
     assert reason in failure.reason
@@ -197,7 +218,7 @@ def test_failures(document, tmp_path, old, new, line, reason):
 
 def test_what_is_no_such_file(tmp_path):
     (tmp_path / "a.conll").write_text("Ann B-PER\nmet O\n", "utf-8")
-    (failure,) = forms.read(tmp_path / "a.conll")
+    (failure,) = entries(tmp_path / "a.conll")
     assert (failure.line, "no line '# text" in failure.reason) == (1, True)
     with pytest.raises(FileNotFoundError):
-        list(forms.read(tmp_path / "none.conll"))
+        list(entries(tmp_path / "none.conll"))

@@ -14,6 +14,11 @@ from eventx.readers import Failure
 ANNOTATED = Path(__file__).parent / "data" / "annotated.jsonl"
 
 
+def entries(path):
+    """What is read, documents and failures."""
+    return list(forms.entries(forms.sources([path])))
+
+
 @pytest.fixture
 def documents(gold):
     gold.meetings = None
@@ -27,7 +32,7 @@ def tasks(folder, *documents):
 
 def read(folder, *exported):
     (folder / "in.json").write_text(json.dumps(exported), "utf-8")
-    return list(forms.read(folder / "in.json"))
+    return list(entries(folder / "in.json"))
 
 
 def region(identity, label, start, end, text):
@@ -231,7 +236,7 @@ def test_offsets_of_old_exports_count_utf16_units(tmp_path):
 def test_failures(tmp_path, exported, reason):
     content = f"[\n{json.dumps(exported)},\n{json.dumps(task('next'))}\n]"
     (tmp_path / "a.json").write_text(content, "utf-8")
-    failure, document = forms.read(tmp_path / "a.json")
+    failure, document = entries(tmp_path / "a.json")
     assert isinstance(failure, Failure)
     assert (failure.file, failure.line) == (str(tmp_path / "a.json"), 2)
     assert reason in failure.reason
@@ -251,6 +256,6 @@ def test_failures(tmp_path, exported, reason):
 )
 def test_broken_files(tmp_path, content, line, reason):
     (tmp_path / "a.json").write_bytes(content)
-    *_, failure = forms.read(tmp_path / "a.json")
+    *_, failure = entries(tmp_path / "a.json")
     assert failure.line == line
     assert reason in failure.reason

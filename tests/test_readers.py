@@ -103,12 +103,14 @@ def test_documents(folder, name, content, expected, packing):
         ("a.jsonl", "[" * 100_000, 1, "broken JSON"),
         ("a.jsonl", '{"text": "", "id": ' + "9" * 10_000 + "}", 1, "broken JSON"),
         ("a.jsonl", '{"txt": "one", "id": 3}', 1, "no field 'text'; the fields are 'txt', 'id'"),
-        ("a.jsonl", '{"text": null}', 1, "text is NoneType, not a string"),
+        ("a.jsonl", '{"text": null}', 1, "text is null, not a string"),
         ("a.jsonl", '{"text": "", "id": 1.5}', 1, "id is float"),
         ("a.jsonl", '{"text": "", "id": true}', 1, "id is bool"),
         ("a.jsonl", '{"text": "", "date": "12 July 2020"}', 1, "12 July 2020"),
         ("a.jsonl", '{"text": "", "date": 2020}', 1, "date is 2020"),
         ("a.jsonl", '{"text": "", "date": ' + "[" * 900 + "]" * 900 + "}", 1, ""),
+        ("a.jsonl", '{"text": "one"\n', 1, "Expecting ',' delimiter where the line ends"),
+        ("a.csv", "text,id,text\none,1,two\n", 1, "more than one column 'text'"),
         ("a.csv", "", 1, "no column 'text'; the file is empty"),
         ("a.csv", "body,day\nx,y\nx,y\n", 1, "no column 'text'; the columns are 'body', 'day'"),
         ("a.csv", "id,text\n1,They met, then left\n", 2, "the row has 3 cells, the header 2"),
@@ -244,7 +246,7 @@ def test_rows_of_parquet_fail_alone(folder):
     assert [failure.line for failure in failures] == [2, 3, 4]
     assert "0xe9" in failures[0].reason
     assert "date is 'soon'" in failures[1].reason
-    assert "text is NoneType" in failures[2].reason
+    assert "text is null" in failures[2].reason
     assert [entry["id"] for entry in entries if not isinstance(entry, Failure)] == ["1", "5"]
 
 
@@ -381,6 +383,19 @@ def test_a_table_without_a_column_that_was_named_is_one_failure(folder, columns)
     write(folder / "a.csv", "text\none\ntwo\n")
     (failure,) = read_all("a.csv", columns=columns)
     assert "the columns are 'text'" in failure.reason
+
+
+def test_columns_that_are_not_asked_for_may_have_one_name(folder):
+    write(folder / "a.csv", ",text,\n1,one,2\n")
+    assert texts(read_all("a.csv")) == ["one"]
+
+
+def test_a_field_that_no_record_has_is_told_once(folder, caplog):
+    write(folder / "a.jsonl", '{"text": "one", "day": "2021-03-04"}\n{"text": "two", "url": "u"}\n')
+    first, second = read_all("a.jsonl", columns=Columns(date="day", id="url"))
+    assert (first["date"], second["id"], caplog.messages) == ("2021-03-04", "u", [])
+    assert len(read_all("a.jsonl", columns=Columns(date="dya", id="url"))) == 2
+    assert caplog.messages == ["a.jsonl: no record has the field 'dya'"]
 
 
 def test_a_second_document_with_an_id_is_a_failure_that_names_the_first(folder):

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from eventx.extras import MissingExtraError
+
+if TYPE_CHECKING:
+    from eventx.document import Document
+    from eventx.forms import Output
+    from eventx.readers import Columns, Failure, Source
 
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +32,63 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add ``--model``."""
     parser.add_argument("--model", metavar="DIR", help="folder of the model (default: the bundled one)")
+
+
+def add_output(parser: argparse.ArgumentParser, without: str = "", required: bool = False) -> None:
+    """Add ``-o OUT``; ``without`` says what happens if it is not given."""
+    forms = (
+        ".jsonl, .csv, .parquet (a row for each meeting), .mentions.csv, .mentions.parquet (a row for each "
+        "argument), .html, .ics, .plover.csv, .graphml, .gexf, .ann (brat), .conll, .json (Label Studio), "
+        "or a folder for brat, ending in /"
+    )
+    output = f"output file, whose ending says in which form: {forms}{without}"
+    parser.add_argument("-o", "--output", metavar="OUT", required=required, help=output)
+
+
+def check_inputs(out: Output, inputs: Sequence[str], files: Sequence[Source]) -> None:
+    """Raise ValueError if the output, or what is written beside or in it, would replace an input.
+
+    Args:
+        out: the output.
+        inputs: what is read, as it was asked for.
+        files: the files that are meant by it.
+    """
+    target = out.path.resolve()
+    for file in (source.path.resolve() for source in files if source.path):
+        if file == target or (out.folder and target in file.parents):
+            raise ValueError(f"{file} is both input and output: choose another output")
+    for folder in (Path(given).resolve() for given in inputs if out.folder):
+        if folder in target.parents:
+            raise ValueError(f"{out.path} lies in the input {folder}: choose another output")
+
+
+def records(
+    inputs: Sequence[str], failures: list[Failure], quiet: bool, columns: Columns | None = None
+) -> Iterator[Document]:
+    """Yield the annotated documents of files; failures are named on standard error and added to the list.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: the ending of one is unknown.
+        MissingExtraError: a library is not installed.
+    """
+    from eventx import forms, readers
+    from eventx.extraction import report
+    from eventx.progress import Progress
+
+    files = forms.sources(inputs)
+
+    def good() -> Iterator[Document]:
+        with Progress(readers.size(files), quiet) as progress:
+            for entry in forms.entries(files, columns, progress.advance):
+                if isinstance(entry, readers.Failure):
+                    failures.append(entry)
+                    report(entry)
+                else:
+                    yield entry
+                    progress.finish()
+
+    return good()
 
 
 def date(value: str) -> str | None:
@@ -76,6 +140,6 @@ def _end(error: Exception) -> NoReturn:
 def complain(message: str) -> None:
     """Print an error, its label in red on a terminal."""
     label = "eventx: error:"
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
         label = f"\033[1;31m{label}\033[0m"
     print(f"{label} {message}", file=sys.stderr)

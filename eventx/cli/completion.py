@@ -26,7 +26,16 @@ def run(arguments: argparse.Namespace) -> int:
     from eventx.cli import parser
 
     whole = parser()
-    _complete(whole, {"INPUT": shtab.FILE, "OUT": shtab.FILE, "FILE": shtab.FILE, "DIR": shtab.DIRECTORY})
+    _complete(
+        whole,
+        {
+            "INPUT": shtab.FILE,
+            "OUT": shtab.FILE,
+            "FILE": shtab.FILE,
+            "GOLD": shtab.FILE,
+            "DIR": shtab.DIRECTORY,
+        },
+    )
     print(shtab.complete(whole, arguments.shell))
     return 0
 

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from eventx.cli.arguments import add_quiet, usage_errors
-from eventx.cli.extract import add_output, check_input, check_output
-
-if TYPE_CHECKING:
-    from eventx.document import Document
-    from eventx.readers import Failure
+from eventx.cli.arguments import add_output, add_quiet, check_inputs, records, usage_errors
 
 NAME = "convert"
 HELP = "write records or annotations in another form, without the model"
@@ -21,6 +13,7 @@ EXAMPLES = """\
   eventx convert meetings.jsonl -o meetings.mentions.csv
   eventx convert annotated/ -o train.jsonl            # a folder with brat's .ann and .txt
   eventx convert export.json -o train.jsonl           # Label Studio
+  eventx convert export.json -o train.jsonl --text-column body
   eventx convert train.jsonl -o annotated/            # a pair of .ann and .txt for each document
 
 exit status: 0 all done, 1 some documents failed (named on standard error), 2 wrong usage"""
@@ -28,36 +21,27 @@ exit status: 0 all done, 1 some documents failed (named on standard error), 2 wr
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    files = "records (jsonl) or annotations (ann, or a folder of them; conll; Label Studio's json)"
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help=files)
+    files = (
+        "records (.jsonl) or annotations (.ann, .conll, Label Studio's .json), also packed (.gz, .zst); "
+        "folders or patterns; or - for JSON lines on standard input"
+    )
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help=files)
     add_output(parser, required=True)
+    text = "field of the text in JSON lines and in Label Studio's data (default: %(default)s)"
+    parser.add_argument("--text-column", default="text", metavar="NAME", help=text)
     add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
-    from eventx import forms
+    from eventx import forms, readers
 
-    failures: list[Failure] = []
+    failures: list[readers.Failure] = []
     with usage_errors(OSError, ValueError):
-        check_output(arguments.output)
-        check_input(arguments.output, arguments.inputs)
-        forms.write(good(arguments.inputs, failures, arguments.quiet), arguments.output)
+        out = forms.output(arguments.output)
+        check_inputs(out, arguments.inputs, forms.sources(arguments.inputs))
+        columns = readers.Columns(arguments.text_column)
+        documents = records(arguments.inputs, failures, arguments.quiet, columns)
+    with usage_errors(OSError, forms.FormError):
+        forms.write(documents, arguments.output)
     return 1 if failures else 0
-
-
-def good(paths: Sequence[Path], failures: list[Failure], quiet: bool = True) -> Iterator[Document]:
-    """Yield the documents in files; failures are named on standard error and added to the list."""
-    from eventx import forms
-    from eventx.extraction import report
-    from eventx.progress import Progress
-    from eventx.readers import Failure
-
-    with Progress(quiet=quiet) as progress:
-        for entry in (entry for path in paths for entry in forms.read(path)):
-            if isinstance(entry, Failure):
-                failures.append(entry)
-                report(entry)
-            else:
-                yield entry
-                progress.finish()

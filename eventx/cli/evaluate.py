@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from eventx.cli.arguments import add_json, add_model, usage_errors
+from eventx.cli.arguments import add_json, add_model, add_quiet, records, usage_errors
 
 if TYPE_CHECKING:
     from eventx.document import Document
+    from eventx.pipeline import Pipeline
+    from eventx.readers import Failure
+    from eventx.tagger import Given
 
 NAME = "evaluate"
 HELP = "compare the model's answers with annotated documents"
@@ -24,14 +28,13 @@ exit status: 0 all done, 1 some documents failed (named on standard error), 2 wr
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("gold", metavar="GOLD", help="annotated documents, .jsonl")
+    parser.add_argument("gold", metavar="GOLD", help="annotated documents, as eventx convert takes them")
     answers = parser.add_mutually_exclusive_group()
-    answers.add_argument(
-        "--pred", metavar="FILE", help="answers to compare, .jsonl; without it the model is run"
-    )
+    answers.add_argument("--pred", metavar="FILE", help="answers to compare; without it the model is run")
     answers.add_argument("--given", choices=("triggers", "spans"), help="what the model is told of the gold")
     add_json(parser)
     add_model(parser)
+    add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,40 +42,36 @@ def run(arguments: argparse.Namespace) -> int:
     import eventx
     from eventx import evaluation
 
+    failures: list[Failure] = []
     with usage_errors(OSError, ValueError):
-        gold, failed = _annotated(arguments.gold)
+        gold = list(records([arguments.gold], failures, quiet=True))
         if arguments.pred:
-            predicted, failed_too = _annotated(arguments.pred)
-            failed = failed or failed_too
-            predicted = evaluation.pair(gold, predicted)
+            answers = list(records([arguments.pred], failures, quiet=True))
+            predicted = evaluation.pair(gold, answers)
         else:
             nlp = eventx.load(arguments.model)
     if not arguments.pred:
-        bare = [_bare(document, arguments.given) for document in gold]
-        predicted = nlp.annotate(bare, given=arguments.given)
+        predicted = _answers(nlp, gold, arguments.given, arguments.quiet)
     scores = evaluation.evaluate(gold, predicted)
     print(json.dumps(scores.to_dict(), indent=2) if arguments.json else scores.table())
-    return 1 if failed else 0
+    return 1 if failures else 0
 
 
-def _annotated(file: str) -> tuple[list[Document], bool]:
-    """Return the records of a file of JSON lines, and whether any failed; these are named on standard error.
+def _answers(nlp: Pipeline, gold: Sequence[Document], given: Given, quiet: bool) -> list[Document]:
+    """Return what the model makes of the gold documents."""
+    from eventx.extraction import BATCH
+    from eventx.progress import Progress
 
-    Raises:
-        OSError: there is no such file.
-        ValueError: the file is not one of JSON lines.
-    """
-    from eventx.readers import Failure, find, read_annotated
-
-    documents, failed = [], False
-    for source in find([file]):
-        for entry in read_annotated(source):
-            if isinstance(entry, Failure):
-                failed = True
-                print(entry, file=sys.stderr)
-            else:
-                documents.append(entry)
-    return documents, failed
+    sizes = list(accumulate(len(document.text) for document in gold))
+    answers: list[Document] = []
+    with Progress(sizes[-1] if sizes else None, quiet) as progress:
+        progress.advance(sizes[-1] if sizes else 0)
+        for start in range(0, len(gold), BATCH):
+            bare = [_bare(document, given) for document in gold[start : start + BATCH]]
+            for document in nlp.annotate(bare, given=given):
+                progress.finish(sizes[len(answers)])
+                answers.append(document)
+    return answers
 
 
 def _bare(document: Document, given: str | None) -> Document:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from eventx.cli.arguments import add_model, add_quiet, date, natural, score, usage_errors
+from eventx.cli.arguments import (
+    add_model,
+    add_output,
+    add_quiet,
+    check_inputs,
+    date,
+    natural,
+    score,
+    usage_errors,
+)
+
+if TYPE_CHECKING:
+    from eventx import forms, readers
 
 NAME = "extract"
 HELP = "read files and write the meetings in them"
@@ -43,77 +54,63 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_quiet(parser)
 
 
-def add_output(parser: argparse.ArgumentParser, without: str = "", required: bool = False) -> None:
-    """Add ``-o OUT``; ``without`` says what happens if it is not given."""
-    forms = (
-        "jsonl, csv, parquet (one row a meeting), mentions.csv, mentions.parquet (one row an argument), "
-        "html, ics, plover.csv, graphml, gexf, ann (brat), conll, json (Label Studio)"
-    )
-    output = f"output file, whose ending says in which form: {forms}{without}"
-    parser.add_argument("-o", "--output", type=output_path, metavar="OUT", required=required, help=output)
-
-
-def output_path(value: str) -> Path:
-    """Return the file or folder; one that ends in a slash is made."""
-    path = Path(value)
-    if value.endswith(("/", os.sep)) and path.parent.is_dir():
-        path.mkdir(exist_ok=True)
-    return path
-
-
-def check_output(out: Path) -> None:
-    """Raise ValueError unless the output can be made as far as its name tells."""
-    from eventx import forms
-
-    forms.writer(out)
-    if out.is_dir() and not forms.takes_folder(out):
-        raise ValueError(f"{out}: this is a folder")
-    if not out.parent.is_dir():
-        raise ValueError(f"{out}: there is no such folder")
-
-
-def check_input(out: Path, inputs: Sequence[Path]) -> None:
-    """Raise ValueError if the output, or what is written beside or in it, would replace an input."""
-    from eventx import forms
-
-    target = out.resolve()
-    written = {target, target.with_suffix(".txt") if forms.takes_folder(out) else target}
-    for path in (one.resolve() for one in inputs):
-        if path in written or path.parent == target:
-            raise ValueError(f"{path} is both input and output")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     import eventx
-    from eventx import extraction, readers
+    from eventx import extraction, forms, readers
     from eventx.progress import Progress
 
-    out: Path | None = arguments.output
+    out: forms.Output | None = None
     with usage_errors(OSError, ValueError):
-        if out:
-            check_output(out)
+        if arguments.output:
+            out = forms.output(arguments.output)
         elif arguments.resume:
             raise ValueError("--resume needs an output file: -o OUT")
-    if out and arguments.resume and (failures := extraction.finished(out)) is not None:
+    if out and arguments.resume and (failures := extraction.finished(out, arguments.inputs)) is not None:
         if not arguments.quiet:
-            print(f"{out} is finished", file=sys.stderr)
+            print(f"{out.path} is finished", file=sys.stderr)
         for failure in failures:
             extraction.report(failure)
         return 1 if failures else 0
     with usage_errors(OSError, ValueError):
         sources = readers.find(arguments.inputs)
         if out:
-            check_input(out, [Path(source.name) for source in sources])
+            check_inputs(out, arguments.inputs, sources)
+            _check_pair(out, sources)
         nlp = eventx.load(arguments.model, min_score=arguments.min_score, gate=not arguments.no_gate)
     columns = readers.Columns(arguments.text_column, arguments.date_column, arguments.id_column)
-    progress = Progress(readers.size(sources), arguments.quiet)
-    entries = readers.read(sources, date=arguments.date, columns=columns, advance=progress.read)
+    # Records on a terminal would share its lines with the progress.
+    progress = Progress(readers.size(sources), arguments.quiet or (not out and sys.stdout.isatty()))
+    entries = readers.read(sources, date=arguments.date, columns=columns, advance=progress.advance)
     work = extraction.Extraction(nlp, entries, arguments.jobs, progress)
-    with progress, usage_errors(OSError, extraction.MismatchError, ValueError):
+    with progress, usage_errors(OSError, extraction.MismatchError, forms.FormError):
         if out:
-            (extraction.resume if arguments.resume else extraction.extract)(work, out)
+            (extraction.resume if arguments.resume else extraction.extract)(work, out, arguments.inputs)
         else:
             for document in work.documents():
                 sys.stdout.write(f"{document.to_json()}\n")
     return 1 if work.failures else 0
+
+
+def _check_pair(out: forms.Output, sources: Sequence[readers.Source]) -> None:
+    """Raise ValueError if an ``.ann`` cannot stand beside its text.
+
+    Raises:
+        ValueError: there are several files, or the text beside it is an input and would be changed.
+    """
+    from eventx.forms import FOLDER
+    from eventx.readers import read
+
+    if out.ending != FOLDER or out.folder:
+        return
+    if len(sources) > 1:
+        raise ValueError(f"{out.path} holds one document: for several give a folder, its name ending in /")
+    beside = out.path.with_suffix(".txt")
+    for source in sources:
+        if source.path and source.path.resolve() == beside.resolve():
+            texts = [item["text"].encode() for item in read([source]) if isinstance(item, dict)]
+            if texts and texts != [source.path.read_bytes()]:
+                raise ValueError(
+                    f"{beside} is both input and output, and its date or byte order mark would be lost: "
+                    "choose another output"
+                )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventx.cli.arguments import usage_errors
+from eventx.cli.arguments import add_quiet, records, usage_errors
 
 if TYPE_CHECKING:
     from eventx.readers import Failure
@@ -26,18 +25,18 @@ exit status: 0 all done, 1 some documents failed (named on standard error), 2 wr
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add = parser.add_argument
-    add("inputs", nargs="+", type=Path, metavar="INPUT", help="records, .jsonl")
-    add("-o", "--output", type=Path, metavar="OUT", required=True, help="picture: .png, .svg or .pdf")
+    add("inputs", nargs="+", metavar="INPUT", help="records or annotations, as eventx convert takes them")
+    add("-o", "--output", metavar="OUT", required=True, help="picture: .png, .svg or .pdf")
     add("--kind", choices=KINDS, default=KINDS[0], help="what is drawn (default: %(default)s)")
+    add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
-    from eventx.cli.convert import good
-
     failures: list[Failure] = []
     with usage_errors(OSError, ValueError):
         from eventx import plots
 
-        plots.plot(good(arguments.inputs, failures), arguments.output, arguments.kind)
+        documents = records(arguments.inputs, failures, arguments.quiet)
+        plots.plot(documents, arguments.output, arguments.kind)
     return 1 if failures else 0

@@ -1,29 +1,36 @@
 """The forms in which documents are written and annotations are read, by a file's ending.
 
 Each form is a module. Its ``write(documents, path)`` puts documents into a new file, one after the other, and
-closes it; its ``read(path)``, if it has one, yields documents, or the failure that stands for one.
-What a form needs besides Python is imported with the module, and nothing of it before.
+closes it; a form that names the model takes its version, too. Its ``read(source, columns, advance)``, if it
+has one, yields documents, or the failure that stands for one. What a form needs besides Python is imported
+with the module, and nothing of it before.
 """
 
 from __future__ import annotations
 
+import copy
+import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
+from typing import Any, Literal, NamedTuple
 
-from eventx.document import Document
-from eventx.readers import Failure
+from eventx.document import Document, Version
+from eventx.readers import Advance, Columns, Failure, Source, find
+
+_log = logging.getLogger(__name__)
 
 WRITERS = {
     ".jsonl": "lines.write",
     ".csv": "tables.write_csv",
     ".mentions.csv": "tables.write_mentions_csv",
-    ".parquet": "tables.write_parquet",
-    ".mentions.parquet": "tables.write_mentions_parquet",
+    ".parquet": "arrow.write_parquet",
+    ".mentions.parquet": "arrow.write_mentions_parquet",
     ".plover.csv": "plover.write",
     ".html": "pages.write",
     ".ics": "calendars.write",
@@ -43,116 +50,277 @@ READERS = {
 }
 """Endings of annotations, and the function of this package that reads them."""
 
+MEETINGS = (".csv", ".parquet", ".plover.csv", ".html", ".ics", ".graphml", ".gexf")
+"""Forms of meetings; of documents that have only mentions they are formed first."""
+
+VERSIONED = (".parquet", ".mentions.parquet", ".html", ".ics", ".graphml", ".gexf")
+"""Forms that name the model once for the whole file."""
+
 FOLDER = ".ann"
-"""The form that a folder without an ending has: one file (or two) for each document."""
+"""The form that a folder has: a pair of files for each document."""
+
+COMPANIONS = (".txt", ".conf")
+"""Endings of what lies beside annotations in a folder and is no annotation."""
+
+MARK = ".eventx"
+"""File in a folder that tells which inputs it holds."""
 
 KEPT = ("annotation.conf",)
 """Files that stay as they are where they are: somebody may have changed them."""
 
-Write = Callable[[Iterable[Document], Path], None]
-Read = Callable[[Path], Iterator[Document | Failure]]
+Write = Callable[..., None]
+OnError = Callable[[Failure], object]
 
 
-def write(documents: Iterable[Document], out: str | Path) -> None:
+class FormError(ValueError):
+    """A form cannot hold the documents that are to be written."""
+
+
+class Output(NamedTuple):
+    """Where documents are written, and in which form."""
+
+    path: Path
+    ending: str
+    """A key of `WRITERS`."""
+    folder: bool
+    """Whether each document has files of its own in a folder, which is made if need be."""
+    function: Write
+
+    def write(self, documents: Iterable[Document], draft: Path, version: Version | None = None) -> None:
+        """Write documents to a draft of the output, see `complete` and `forms.write`."""
+        stream = iter(documents)
+        if self.ending in MEETINGS:
+            stream = map(with_meetings, stream)
+        if self.ending in VERSIONED:
+            version, stream = _versioned(stream, version)
+            self.function(stream, draft, version)
+        else:
+            self.function(stream, draft)
+
+
+def output(out: str | Path) -> Output:
+    """Return what the name of an output stands for; nothing is written.
+
+    Raises:
+        ValueError: the ending is unknown, or the file cannot be there.
+        MissingExtraError: a library is not installed.
+    """
+    path = Path(out)
+    slash = isinstance(out, str) and out.endswith(("/", os.sep))
+    ending = _ending(path, WRITERS)
+    if path.is_dir() or slash:
+        if ending not in (None, FOLDER):
+            raise ValueError(f"{out}: this is a folder, and the form {ending} is a file")
+        if path.is_file():
+            raise ValueError(f"{out}: this is a file, not a folder")
+    elif ending is None:
+        raise ValueError(
+            f"{out}: the ending is none of {', '.join(WRITERS)}; end it with / to make a folder for brat"
+        )
+    if not path.parent.is_dir():
+        raise ValueError(f"{out}: there is no such folder: {path.parent}")
+    form = ending or FOLDER
+    return Output(path, form, path.is_dir() or slash, _function(WRITERS[form]))
+
+
+def writer(out: str | Path) -> Write:
+    """Return the function that writes documents to a file in the form that the name of an output stands for.
+
+    Raises:
+        ValueError: the ending is unknown, or the file cannot be there.
+        MissingExtraError: a library is not installed.
+    """
+    return output(out).write
+
+
+def write(documents: Iterable[Document], out: str | Path, version: Version | None = None) -> None:
     """Write documents to a file, whose ending says in which form; it appears complete or not at all.
+
+    Forms of meetings show those that `with_meetings` gives to documents without any.
 
     Args:
         documents: are taken one at a time.
-        out: the file, or for brat's standoff files (.ann) also a folder.
+        out: the file, or for brat's standoff files (.ann) also a folder; a string that ends in a slash is one
+            that is made if need be.
+        version: of the model, for forms that name it once; that of the first document if None. Documents of
+            another version are logged.
 
     Raises:
-        ValueError: the ending is unknown, or the form cannot hold the documents.
+        FormError: the form cannot hold the documents.
+        ValueError: the ending is unknown, or the file cannot be there.
+        FileExistsError: a file that would be lost is there already.
         MissingExtraError: a library is not installed.
         OSError: the file cannot be written.
     """
-    path = Path(out)
-    put = writer(path)
-    with complete(path) as draft:
-        put(documents, draft)
+    target = output(out)
+    with complete(target.path, target.folder) as draft:
+        target.write(documents, draft, version)
 
 
-def read(path: str | Path) -> Iterator[Document | Failure]:
-    """Yield the annotated documents of a file, or the failure that stands in the place of one.
+def read(
+    path: str | Path | Sequence[str | Path],
+    *,
+    errors: Literal["raise", "skip"] = "raise",
+    on_error: OnError | None = None,
+    columns: Columns | None = None,
+) -> Iterator[Document]:
+    """Yield the annotated documents of files, lazily.
 
     Args:
-        path: a file whose ending is a key of `READERS`, or a folder with brat's standoff files.
+        path: a file whose ending is a key of `READERS`, also packed (.gz, .zst); a folder or pattern with
+            such files; or several of these.
+        errors: ``raise`` stops at a document that cannot be read, ``skip`` leaves it out.
+        on_error: called with the failure of each document that is left out.
+        columns: names of the fields in JSON lines and in the data of Label Studio's tasks.
 
     Raises:
-        ValueError: the ending is unknown.
+        ValueError: the ending is unknown, or a document cannot be read; it says file, line and reason.
         MissingExtraError: a library is not installed.
-        OSError: there is no such file.
+        FileNotFoundError: there is no such file.
     """
-    function: Read = _function(Path(path), READERS)
-    return function(Path(path))
+    if errors not in ("raise", "skip"):
+        raise ValueError(f"errors is {errors!r}, neither 'raise' nor 'skip'")
+    return _good(
+        entries(sources([path] if isinstance(path, str | Path) else path), columns), errors, on_error
+    )
 
 
-def writer(out: Path) -> Write:
-    """Return the function that writes the form of a file.
+def _good(found: Iterable[Document | Failure], errors: str, on_error: OnError | None) -> Iterator[Document]:
+    for entry in found:
+        if isinstance(entry, Document):
+            yield entry
+        elif errors == "raise":
+            raise ValueError(str(entry))
+        elif on_error is not None:
+            on_error(entry)
 
-    Raises:
-        ValueError: the ending is unknown.
-        MissingExtraError: a library is not installed.
+
+def sources(paths: Iterable[str | Path]) -> list[Source]:
+    """Return the annotated files that are meant by names, folders, patterns and ``-``, see `readers.find`."""
+    return find(map(str, paths), READERS, COMPANIONS)
+
+
+def entries(
+    files: Iterable[Source], columns: Columns | None = None, advance: Advance | None = None
+) -> Iterator[Document | Failure]:
+    """Yield the documents of files, or the failure that stands in the place of one; see `read`.
+
+    Args:
+        files: what `sources` returns.
+        columns: names of the fields.
+        advance: is told how many bytes of the files were read since it was told last.
     """
-    function: Write = _function(out, WRITERS)
-    return function
+    for source in files:
+        yield from _function(READERS[source.form])(source, columns or Columns(), advance)
 
 
-def takes_folder(path: Path) -> bool:
-    """Say whether a path that is a folder can be written: each document to files of its own."""
-    return _ending(path, WRITERS) == FOLDER
+def with_meetings(document: Document) -> Document:
+    """Return the document with meetings: if it has none, those that the clusters of its events tell.
+
+    An event without a cluster is a meeting of its own. The document itself is not changed.
+    """
+    if document.meetings is not None:
+        return document
+    from eventx.actors import Cast
+    from eventx.meetings import merge, parties
+
+    formed = copy.deepcopy(document)
+    known = [event.cluster for event in formed.events if event.cluster is not None]
+    unused = iter(range(max(known, default=0) + 1, max(known, default=0) + len(formed.events) + 1))
+    numbers = [next(unused) if event.cluster is None else event.cluster for event in formed.events]
+    merge(formed, numbers, Cast(formed.text, parties(formed.events)))
+    return formed
 
 
-def _function(path: Path, table: dict[str, str]) -> Callable[..., Any]:
-    module, function = table[_ending(path, table)].split(".")
+def _versioned(
+    documents: Iterator[Document], version: Version | None
+) -> tuple[Version | None, Iterator[Document]]:
+    """Return the version that a file names, and the documents; one of another version is logged."""
+    first = list(islice(documents, 1))
+    if version is None and first:
+        version = first[0].version
+
+    def watched() -> Iterator[Document]:
+        told = False
+        for document in chain(first, documents):
+            if document.version != version and not told:
+                told = True
+                _log.warning(
+                    "document %s is of another model than the file will name: %s, not %s",
+                    *(document.id, document.version, version),
+                )
+            yield document
+
+    return version, watched()
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, function = name.split(".")
     return getattr(import_module(f"{__name__}.{module}"), function)
 
 
-def _ending(path: Path, table: dict[str, str]) -> str:
-    """Return the longest ending of the file's name that is a key of the table."""
+def _ending(path: Path, table: Iterable[str]) -> str | None:
+    """Return the longest ending of the file's name that is in the table; "mentions.csv" has one, too."""
     name = path.name.lower()
-    known = [ending for ending in table if name.endswith(ending)]
-    if not known and not path.is_dir():
-        raise ValueError(f"{path}: the ending is none of {', '.join(table)}")
-    return max(known, key=len, default=FOLDER)
+    whole = f".{name}" if "." in name else name
+    return max((ending for ending in table if whole.endswith(ending)), key=len, default=None)
 
 
 @contextmanager
-def complete(path: Path) -> Iterator[Path]:
+def complete(path: Path, folder: bool = False) -> Iterator[Path]:
     """Give a draft to write in the block, which appears under its name only if the block ends without error.
 
     The draft has the file's name, in a folder of its own; what else the block puts into that folder appears
-    beside the file. If the file is a folder that is there already, the files in the draft are added to it.
-    Only files with the ending of the output replace older ones.
+    beside the file. An older file is replaced, but nothing else: not what is to stand beside it, and no file
+    in a folder.
 
     Args:
         path: the file or folder; through a link, the file behind it is replaced.
+        folder: whether it is a folder; it is made if need be, and the files in the draft are added to it.
 
     Raises:
-        FileExistsError: a file of another ending is there already, and has another content.
+        FileExistsError: a file that would be lost is there already, and has another content. Then all stays
+            as it was.
+        FileNotFoundError: there is no folder for the file.
     """
     target = path.resolve()
-    drafts = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    drafts.mkdir()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no such folder: {path.parent}")
+    drafts = Path(mkdtemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent))
     try:
         draft = drafts / target.name
-        if target.is_dir():
+        if folder:
             draft.mkdir()
         yield draft
-        added = list(draft.iterdir()) if target.is_dir() else [*drafts.iterdir()]
-        folder = target if target.is_dir() else target.parent
-        for file in sorted(added, key=lambda one: (one.suffix == _suffix(target), one.name)):
-            _move(file, folder / file.name, replace=file.suffix == _suffix(target))
+        # The file itself comes last: where it is, all else is.
+        added = sorted((draft if folder else drafts).iterdir(), key=lambda file: (file == draft, file.name))
+        moves = [(file, (target if folder else target.parent) / file.name) for file in added]
+        _refuse([old for file, old in moves if file != draft and _differ(file, old)], path, folder)
+        if folder:
+            target.mkdir(exist_ok=True)
+        for file, new in moves:
+            if file == draft or not new.exists() or _own(new):
+                file.replace(new)
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
 
 
-def _suffix(target: Path) -> str:
-    return FOLDER if target.is_dir() else target.suffix
+def _own(file: Path) -> bool:
+    """Say whether a file is a mark of this library, which nobody edits."""
+    return file.name == MARK
 
 
-def _move(file: Path, target: Path, replace: bool) -> None:
-    """Move a file to its place; one that is there is replaced, or kept if it is the same or may differ."""
-    if replace or not target.exists():
-        file.replace(target)
-    elif target.name not in KEPT and target.read_bytes() != file.read_bytes():
-        raise FileExistsError(f"{target} is there already, with another content")
+def _differ(file: Path, old: Path) -> bool:
+    """Say whether a file that is there already would be lost."""
+    if not old.exists() or old.name in KEPT or _own(old):
+        return False
+    return old.read_bytes() != file.read_bytes()
+
+
+def _refuse(lost: Sequence[Path], path: Path, folder: bool) -> None:
+    if lost:
+        first = path / lost[0].name if folder else path.with_name(lost[0].name)
+        others = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+        raise FileExistsError(
+            f"{first}{others} is there already, with another content: move it away or choose another output"
+        )

@@ -25,6 +25,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from eventx.document import DateSpan, Document, Event, Span, publication_day, without_surrogates
+from eventx.forms import FormError
 from eventx.forms.names import (
     ATTRIBUTES,
     MEETING,
@@ -35,12 +36,13 @@ from eventx.forms.names import (
     add,
     at_line,
     date_value,
+    decoded,
     in_order,
     repeated,
     role,
     set_attribute,
 )
-from eventx.readers import Failure
+from eventx.readers import PACKINGS, Advance, Columns, Failure, Source
 
 CONFIG = "\n".join(
     [
@@ -78,16 +80,20 @@ def write(documents: Iterable[Document], path: Path) -> None:
     In a folder the files are named by the ids, percent-encoded.
 
     Raises:
-        ValueError: there are several documents and no folder, or two with one id.
+        FormError: there is not one document and no folder, or there are two with one id.
     """
     if path.is_dir():
         _write_folder(documents, path)
         return
-    path.touch()
+    number = 0
     for number, document in enumerate(documents, 1):
         if number > 1:
-            raise ValueError("an .ann file holds one document: give a folder that is there for several")
+            raise FormError(
+                "an .ann file holds one document: for several give a folder, its name ending in /"
+            )
         _write_pair(document, path)
+    if not number:
+        raise FormError("there is no document, and an .ann file holds one")
 
 
 def _write_folder(documents: Iterable[Document], folder: Path) -> None:
@@ -99,7 +105,7 @@ def _write_folder(documents: Iterable[Document], folder: Path) -> None:
         if len(name) > LONGEST or taken.get(name.lower(), identity) != identity:
             name = f"{name[:LONGEST]}~{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
         if name.lower() in taken:
-            raise ValueError(f"two documents have the id {identity!r}")
+            raise FormError(f"two documents have the id {identity!r}")
         taken[name.lower()] = identity
         _write_pair(document, folder / f"{name}.ann")
 
@@ -177,37 +183,27 @@ class _About(msgspec.Struct):
     date: str | None = None
 
 
-def read(path: Path) -> Iterator[Document | Failure]:
-    """Yield the document of an ``.ann`` and its ``.txt``, or those of a folder and all below it.
+def read(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Document | Failure]:
+    """Yield the document of an ``.ann`` and its ``.txt``.
 
     Where no note tells the id, it is the file's name, percent-decoded.
-
-    Raises:
-        OSError: there is no such file.
-        ValueError: a folder has no ``.ann``.
     """
-    if not path.is_dir():
-        path.stat()
-        yield _read_pair(path)
-        return
-    files = sorted(file for file in path.rglob("*.ann") if not file.name.startswith("."))
-    if not files:
-        raise ValueError(f"{path}: no file in this folder ends in .ann")
-    yield from map(_read_pair, files)
-
-
-def _read_pair(path: Path) -> Document | Failure:
-    file = path.with_suffix(".txt")
+    path = Path(source.name)
+    name = f"{source.stem}.txt{source.packing if source.packing in PACKINGS else ''}"
+    file = source._replace(name=str(path.with_name(name)), path=path.with_name(name))
     try:
-        text = file.read_bytes().decode("utf-8")
-        file = path
-        document = _document(text, path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        return Failure.of(str(file), 1, ValueError(f"cannot be read: {error.strerror}"))
+        with file.open() as stream:
+            text = decoded(stream.read())
+        file = source
+        with file.open(advance) as stream:
+            document = _document(text, decoded(stream.read()))
+    except source.damage() as error:
+        yield file.failure(1, error)
     except ValueError as error:
-        return Failure.of(str(file), error.line if isinstance(error, LineError) else 1, error)
-    document.id = unquote(path.stem) if document.id is None else document.id
-    return document
+        yield Failure.of(file.name, error.line if isinstance(error, LineError) else 1, error)
+    else:
+        document.id = unquote(source.stem) if document.id is None else document.id
+        yield document
 
 
 def _document(text: str, content: str) -> Document:
@@ -237,6 +233,7 @@ def _document(text: str, content: str) -> Document:
             with at_line(line.number):
                 about = msgspec.json.decode(line.text, type=_About)
                 document.id, document.date = about.id, publication_day(about.date)
+    _refuse_lost(lines.values())
     document.events = in_order(
         list(events.values()), [(group[0], other) for group in known for other in group[1:]]
     )
@@ -262,6 +259,18 @@ def _parsed(content: str) -> tuple[dict[str, _Line], list[_Line]]:
         else:
             lines[key] = line
     return lines, groups
+
+
+def _refuse_lost(lines: Iterable[_Line]) -> None:
+    """Raise LineError at what was meant as a part of an event, and is none."""
+    triggers = {line.word(0).partition(":")[2] for line in lines if line.key[0] == "E"}
+    roles = {name.lower() for name in ROLES.values()}
+    for line in lines:
+        kind = line.word(0).lower()
+        if line.key[0] == "T" and kind == MEETING.lower() and line.key not in triggers:
+            raise LineError(line.number, f"{line.key} is a {MEETING}, but the trigger of no event")
+        if line.key[0] == "R" and kind in roles:
+            raise LineError(line.number, f"{line.key} relates spans by a role; roles are arguments of events")
 
 
 def _kind(argument: str) -> str:

@@ -12,16 +12,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from eventx.document import Actor, Document, Meeting, without_surrogates
+from eventx.document import Actor, Document, Meeting, Version, without_surrogates
 from eventx.extras import extra
+from eventx.forms import FormError
+from eventx.forms.names import STAMP, stamp
 from eventx.sentences import sentences
 
-if TYPE_CHECKING:
+with extra("formats"):
     import icalendar
 
 STATUSES = {
@@ -43,19 +46,16 @@ SHOWN = 3
 """Names in a summary."""
 
 
-def write(documents: Iterable[Document], path: Path) -> None:
-    """Write all dated meetings.
+def write(documents: Iterable[Document], path: Path, version: Version | None = None) -> None:
+    """Write all dated meetings; a property of the calendar names the version of the model.
 
     Raises:
-        ValueError: first and last day of a meeting are no dates, or not in this order.
-        MissingExtraError: icalendar is not installed.
+        FormError: first and last day of a meeting are no dates, or not in this order.
     """
-    with extra("formats"):
-        import icalendar
-
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//eventx//meetings//EN")
     calendar.add("version", "2.0")
+    calendar.add(f"x-{STAMP}", stamp(version))
     end = b"END:VCALENDAR\r\n"
     empty = True
     with path.open("wb") as stream:
@@ -70,8 +70,6 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
 
 def _utc() -> icalendar.Timezone:
-    import icalendar
-
     zone, standard = icalendar.Timezone(), icalendar.TimezoneStandard()
     zone.add("tzid", "UTC")
     standard.add("dtstart", datetime(1970, 1, 1))
@@ -85,26 +83,26 @@ def events(document: Document) -> Iterator[icalendar.Event]:
     """Yield an event for each meeting that has a date.
 
     Raises:
-        ValueError: first and last day of a meeting are no dates, or not in this order.
-        MissingExtraError: icalendar is not installed.
+        FormError: first and last day of a meeting are no dates, or not in this order.
     """
     dated = [meeting for meeting in document.meetings or () if meeting.start]
     bounds = sentences(document.text) if dated else []
+    begun = Counter[int | None]()
     for meeting in dated:
-        yield _event(document, meeting, bounds)
+        trigger = document.events[meeting.events[0]].trigger.start if meeting.events else None
+        begun[trigger] += 1
+        event = _event(document, meeting, bounds)
+        event.add("uid", _uid(document, trigger, begun[trigger]))
+        yield event
 
 
 def _event(document: Document, meeting: Meeting, bounds: Sequence[tuple[int, int]]) -> icalendar.Event:
-    with extra("formats"):
-        import icalendar
-
     try:
         first, behind = _extent(meeting)
         stamp = date.fromisoformat(document.date or meeting.start or "")
     except ValueError as error:
-        raise ValueError(f"document {document.id}: meeting {meeting.id}: {error}") from None
+        raise FormError(f"document {document.id}: meeting {meeting.id}: {error}") from None
     event = icalendar.Event()
-    event.add("uid", _uid(document, meeting))
     # Not the time of writing: the same documents make the same file.
     event.add("dtstamp", datetime.combine(stamp, time(), timezone.utc))
     event.add("dtstart", first)
@@ -124,7 +122,8 @@ def _extent(meeting: Meeting) -> tuple[date, date]:
     """Return when the meeting begins, and the day behind its last; both are times if its date has an hour."""
     hours = HOURS.fullmatch(meeting.date or "")
     if hours:
-        return datetime.fromisoformat(hours[1]), datetime.fromisoformat(hours[2] or hours[1])
+        with suppress(ValueError):  # no such hour: its days tell
+            return datetime.fromisoformat(hours[1]), datetime.fromisoformat(hours[2] or hours[1])
     first = date.fromisoformat(meeting.start or "")
     last = date.fromisoformat(meeting.end or meeting.start or "")
     if last < first:
@@ -132,11 +131,15 @@ def _extent(meeting: Meeting) -> tuple[date, date]:
     return first, min(last, date.max - timedelta(1)) + timedelta(1)
 
 
-def _uid(document: Document, meeting: Meeting) -> str:
-    """Return a name that is the same whenever the same meeting is found in the same document."""
-    triggers = [document.events[position].trigger for position in meeting.events]
-    spans = [(trigger.start, trigger.end) for trigger in triggers]
-    source = json.dumps([document.id, document.date, document.text, meeting.id, spans])
+def _uid(document: Document, start: int | None, number: int) -> str:
+    """Return a name that is the same whenever a meeting is first mentioned at the same place of a document.
+
+    Args:
+        document: its text tells documents apart whose ids are the numbers of their lines.
+        start: of the meeting's first trigger.
+        number: of the meeting among those with this trigger, from 1.
+    """
+    source = json.dumps([document.id, document.date, document.text, start, number])
     return f"{hashlib.sha256(source.encode()).hexdigest()[:32]}@eventx"
 
 

@@ -23,6 +23,7 @@ Scores and merged meetings are left out; a lone surrogate becomes U+FFFD.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from bisect import bisect, bisect_left
 from collections.abc import Iterable, Iterator
@@ -31,11 +32,22 @@ from typing import NamedTuple
 
 import msgspec
 
-from eventx.document import Document, Event, Format, Span, Status, publication_day, without_surrogates
-from eventx.forms.names import MEETING, ROLES, LineError, add, at_line, role
-from eventx.readers import Failure
+from eventx.document import (
+    DateSpan,
+    Document,
+    Event,
+    Format,
+    Span,
+    Status,
+    publication_day,
+    without_surrogates,
+)
+from eventx.forms.names import MEETING, ROLES, LineError, add, at_line, decoded, role
+from eventx.readers import Advance, Columns, Failure, Source
 from eventx.sentences import sentences
 from eventx.words import WORD
+
+_log = logging.getLogger(__name__)
 
 TRIGGER = "Trigger"
 FIXED = 4
@@ -53,22 +65,19 @@ Marked = tuple[str, int, int]
 
 
 def write(documents: Iterable[Document], path: Path) -> None:
-    """Write the documents.
+    """Write the documents. White space at the ends of a span, which no token has, is no part of it.
 
-    Raises:
-        ValueError: a span begins or ends with white space, which no token has.
+    What is nothing but white space is left out, and logged.
     """
     with path.open("w", encoding="utf-8", newline="\n") as stream:
-        for number, document in enumerate(documents, 1):
-            try:
-                stream.writelines(f"{line}\n" for line in _lines(document))
-            except ValueError as error:
-                raise ValueError(f"document {document.id or number!r}: {error}") from None
+        for document in documents:
+            stream.writelines(f"{line}\n" for line in _lines(document))
 
 
 def _lines(document: Document) -> Iterator[str]:
     text = without_surrogates(document.text)
-    marked = [_marked(event) for event in document.events]
+    events = [event for event in document.events if not _blank(document, event.trigger)]
+    marked = [_marked(document, event) for event in events]
     bounds = [span[1:] for spans in marked for span in spans]
     tokens = _tokens(text, bounds)
     starts = _starts(text, bounds)
@@ -76,7 +85,7 @@ def _lines(document: Document) -> Iterator[str]:
     if document.date is not None:
         yield f"# date = {document.date}"
     yield f"# text = {_escaped(text)}"
-    for number, event in enumerate(document.events, 1):
+    for number, event in enumerate(events, 1):
         yield f"# event {number} = {_attributes(event)}"
     parts: list[dict[int, list[Marked]]] = [{} for _ in starts]
     for number, spans in enumerate(marked, 1):
@@ -89,19 +98,30 @@ def _lines(document: Document) -> Iterator[str]:
         yield from _block(text, block, part)
 
 
-def _marked(event: Event) -> list[Marked]:
-    arguments = [(ROLES[field], span.start, span.end) for field, span in event.arguments()]
-    return [(TRIGGER, event.trigger.start, event.trigger.end), *arguments]
+def _marked(document: Document, event: Event) -> list[Marked]:
+    arguments = [
+        (ROLES[field], *_trimmed(span)) for field, span in event.arguments() if not _blank(document, span)
+    ]
+    return [(TRIGGER, *_trimmed(event.trigger)), *arguments]
+
+
+def _blank(document: Document, span: Span | DateSpan) -> bool:
+    """Say whether a span has no token, and log it."""
+    blank = not WORD.search(span.text)
+    if blank:
+        _log.warning("document %s: no word at %d-%d, left out", document.id, span.start, span.end)
+    return blank
+
+
+def _trimmed(span: Span | DateSpan) -> Bounds:
+    """Return where the first word of a span begins and the last ends."""
+    words = [match.span() for match in WORD.finditer(span.text)]
+    return span.start + words[0][0], span.start + words[-1][1]
 
 
 def _tokens(text: str, bounds: Iterable[Bounds]) -> list[Bounds]:
-    """Return the words, those in which a span begins or ends cut in two.
-
-    Raises:
-        ValueError: a span begins or ends where there is no word.
-    """
-    spans = set(bounds)
-    cuts = {offset for span in spans for offset in span}
+    """Return the words, those in which a span begins or ends cut in two."""
+    cuts = {offset for span in bounds for offset in span}
     tokens = []
     for match in WORD.finditer(text):
         start = match.start()
@@ -109,10 +129,6 @@ def _tokens(text: str, bounds: Iterable[Bounds]) -> list[Bounds]:
             if offset in cuts or offset == match.end():
                 tokens.append((start, offset))
                 start = offset
-    first, last = {start for start, _ in tokens}, {end for _, end in tokens}
-    for start, end in sorted(spans):
-        if start not in first or end not in last:
-            raise ValueError(f"{text[start:end]!r} at {start}-{end} begins or ends with what is no word")
     return tokens
 
 
@@ -166,7 +182,7 @@ def _trigger(tags: list[str]) -> str:
 
 
 def _attributes(event: Event) -> str:
-    values = {f"{date.start}-{date.end}": date.value for date in event.dates}
+    values = {"{}-{}".format(*_trimmed(date)): date.value for date in event.dates if WORD.search(date.text)}
     about = {"status": event.status, "format": event.format, "cluster": event.cluster, "values": values}
     return without_surrogates(json.dumps(about, ensure_ascii=False))
 
@@ -192,24 +208,29 @@ class _Row(NamedTuple):
     tags: list[str]
 
 
-def read(path: Path) -> Iterator[Document | Failure]:
+def read(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Document | Failure]:
     """Yield the documents of a file that has been written here, and may have been changed by hand.
 
     A document without an id has its position, counted from 1. Without a line of attributes a meeting has
-    occurred, in person.
-
-    Raises:
-        OSError: there is no such file.
+    occurred, in person, and is no other's.
     """
-    with path.open("rb") as stream:
-        for number, lines in enumerate(_parts(stream), 1):
-            try:
-                document = _Parser(lines).document
-            except LineError as error:
-                yield Failure.of(str(path), error.line, error)
-            else:
-                document.id = str(number) if document.id is None else document.id
-                yield document
+    line = 0
+    try:
+        with source.open(advance) as stream:
+            for number, lines in enumerate(_parts(stream), 1):
+                yield _document(source, number, lines)
+                line, _ = lines[-1]
+    except source.damage() as error:
+        yield source.failure(line + 1, error)
+
+
+def _document(source: Source, number: int, lines: list[tuple[int, bytes]]) -> Document | Failure:
+    try:
+        document = _Parser(lines).document
+    except LineError as error:
+        return Failure.of(source.name, error.line, error)
+    document.id = str(number) if document.id is None else document.id
+    return document
 
 
 def _parts(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
@@ -240,7 +261,7 @@ class _Parser:
         self._text: str | None = None
         for number, line in lines:
             with at_line(number):
-                self._read(number, line.decode("utf-8"))
+                self._read(number, decoded(line, number))
         with at_line(lines[-1][0]):
             self._close()
         with at_line(lines[0][0]):

@@ -21,13 +21,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
-from eventx.document import Actor, Document, Meeting
+from eventx.document import Actor, Document, Meeting, Version
 from eventx.extras import extra
 from eventx.forms.dyads import dyads, parties
+from eventx.forms.names import STAMP, stamp
 
-if TYPE_CHECKING:
+with extra("formats"):
     import networkx
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -37,13 +38,7 @@ TODAY = re.compile(r' lastmodifieddate="[^"]*"')
 
 
 def graph(documents: Iterable[Document]) -> networkx.Graph:
-    """Return the graph of all meetings.
-
-    Raises:
-        MissingExtraError: networkx is not installed.
-    """
-    with extra("formats"):
-        import networkx
+    """Return the graph of all meetings."""
     network = networkx.Graph()
     for document in documents:
         for meeting in document.meetings or ():
@@ -88,19 +83,17 @@ def _xml(text: str) -> str:
     return NOT_XML.sub("\ufffd", text)
 
 
-def write_graphml(documents: Iterable[Document], path: Path) -> None:
-    """Write the graph as GraphML."""
+def write_graphml(documents: Iterable[Document], path: Path, version: Version | None = None) -> None:
+    """Write the graph as GraphML; an attribute of the graph names the version of the model."""
     network = graph(documents)
-    import networkx
-
+    network.graph[STAMP] = _xml(stamp(version))
     networkx.write_graphml(network, path)
 
 
-def write_gexf(documents: Iterable[Document], path: Path) -> None:
-    """Write the graph as GEXF."""
-    network = graph(documents)
-    import networkx
-
-    text = "\n".join(networkx.generate_gexf(network))
+def write_gexf(documents: Iterable[Document], path: Path, version: Version | None = None) -> None:
+    """Write the graph as GEXF; its keywords name the version of the model."""
+    text = "\n".join(networkx.generate_gexf(graph(documents)))
+    keywords = f"<keywords>{escape(f'{STAMP} {_xml(stamp(version))}')}</keywords>"
     # The same documents make the same file, on whatever day.
-    path.write_text(f"{TODAY.sub('', text, count=1)}\n", "utf-8", newline="")
+    text = TODAY.sub("", text, count=1).replace("</meta>", f"  {keywords}\n  </meta>", 1)
+    path.write_text(f"{text}\n", "utf-8", newline="")

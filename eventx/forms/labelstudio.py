@@ -42,7 +42,7 @@ from eventx.forms.names import (
     role,
     set_attribute,
 )
-from eventx.readers import REFUSAL, Failure, flaw
+from eventx.readers import REFUSAL, Advance, Columns, Failure, Source, flaw
 
 _COLOURS = {MEETING: "#c0392b", "Party": "#2980b9", "Date": "#27ae60", "Place": "#8e44ad"}
 _LABELS = {label.lower(): label for label in _COLOURS}
@@ -179,22 +179,29 @@ class _Task(msgspec.Struct):
     """In some exports only their numbers."""
 
 
-def read(path: Path) -> Iterator[Document | Failure]:
+def read(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Document | Failure]:
     """Yield the documents of an export; what stands behind broken JSON cannot be read.
 
     A document without an id in its data has the task's, or its position, counted from 1.
 
-    Raises:
-        OSError: there is no such file.
+    Args:
+        source: the file.
+        columns: names of the fields in a task's data that hold text, date and id.
+        advance: is told how many bytes of the file were read since it was told last.
     """
-    content = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    try:
+        with source.open(advance) as stream:
+            content = stream.read().decode("utf-8-sig", "surrogateescape")
+    except source.damage() as error:
+        yield source.failure(1, error)
+        return
     for number, (line, task) in enumerate(_elements(content), 1):
         try:
             if isinstance(task, Exception):
                 raise task
-            document = _document(msgspec.convert(task, _Task))
+            document = _document(msgspec.convert(task, _Task), columns)
         except REFUSAL as error:
-            yield Failure.of(str(path), line, error)
+            yield Failure.of(source.name, line, error)
         else:
             document.id = str(number) if document.id is None else document.id
             yield document
@@ -227,14 +234,15 @@ def _elements(content: str) -> Iterator[tuple[int, Any]]:
         yield line, wrong[1] if wrong else task
 
 
-def _document(task: _Task) -> Document:
+def _document(task: _Task, columns: Columns) -> Document:
     """Return the document of a task.
 
     Raises:
         ValueError: it has no annotation, or a wrong one.
     """
-    about = {name: task.data.get(name) for name in ("text", "id", "date")}
-    document = Document.from_dict({**about, "id": task.id if about["id"] is None else about["id"]})
+    about = {name: value for name, value in columns.renamed(task.data).items() if name in Columns()}
+    about["id"] = task.id if about.get("id") is None else about["id"]
+    document = Document.from_dict(about)
     work = _work(task)
     regions = dict(_regions(document.text, work.result))
     events = {key: Event(span) for key, (label, span) in regions.items() if label == MEETING}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from eventx.document import Document
-from eventx.readers import Failure, find, read_annotated
+from eventx.readers import Advance, Columns, Failure, Source, read_annotated
 
 
 def write(documents: Iterable[Document], path: Path) -> None:
@@ -16,7 +16,6 @@ def write(documents: Iterable[Document], path: Path) -> None:
             stream.write(f"{document.to_json()}\n")
 
 
-def read(path: Path) -> Iterator[Document | Failure]:
+def read(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Document | Failure]:
     """Yield the records."""
-    for source in find([str(path)]):
-        yield from read_annotated(source)
+    return read_annotated(source, columns, advance)

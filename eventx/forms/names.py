@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import get_args
 
+import msgspec
+
 from eventx.dates.periods import interval
-from eventx.document import DateSpan, Event, Format, Span, Status
+from eventx.document import FORM, DateSpan, Event, Format, Span, Status, Version
 from eventx.readers import REFUSAL
 
 MEETING = "Meeting"
@@ -28,6 +31,9 @@ ROLES = {
 SPANS = {"participants": "Party", "chairs": "Party", "hosts": "Party", "dates": "Date", "places": "Place"}
 """The names of spans, by the role that they have: one party may take part in one event and host another."""
 
+STAMP = "eventx"
+"""Under which name forms that can name the model do so."""
+
 ATTRIBUTES: dict[str, tuple[str, ...]] = {"status": get_args(Status), "format": get_args(Format)}
 """The values of an event's attributes."""
 
@@ -38,6 +44,23 @@ class LineError(ValueError):
     def __init__(self, line: int, reason: object) -> None:
         super().__init__(str(reason))
         self.line = line
+
+
+def decoded(content: bytes, line: int = 1) -> str:
+    """Return the text of bytes.
+
+    Args:
+        content: UTF-8.
+        line: the number of its first line.
+
+    Raises:
+        LineError: it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        wrong = f"not UTF-8: byte 0x{content[error.start]:02x}"
+        raise LineError(line + content.count(b"\n", 0, error.start), wrong) from None
 
 
 @contextmanager
@@ -76,6 +99,11 @@ def set_attribute(event: Event, name: str, value: str) -> None:
     if value.lower() not in ATTRIBUTES[name]:
         raise ValueError(f"{value!r} is none of the values of {name}: {', '.join(ATTRIBUTES[name])}")
     setattr(event, name, value.lower())
+
+
+def stamp(version: Version | None) -> str:
+    """Return what a file tells of its form and of the model that made it, as JSON; `STAMP` is its name."""
+    return json.dumps(msgspec.to_builtins(version) if version else {"form": FORM})
 
 
 def add(event: Event, field: str, span: Span, value: str | None) -> None:

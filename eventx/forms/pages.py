@@ -5,23 +5,31 @@ The page needs nothing but itself: no script, no font, no other file; its conten
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
-from itertools import chain, islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from eventx import countries
-from eventx.document import FORM, Actor, DateSpan, Document, Event, Meeting, Place, Span, without_surrogates
+from eventx.document import (
+    Actor,
+    DateSpan,
+    Document,
+    Event,
+    Meeting,
+    Place,
+    Span,
+    Version,
+    without_surrogates,
+)
+from eventx.forms.names import STAMP, stamp
 
-ROLES = {
+TOLD = {
     "trigger": "meeting",
     "participants": "participant",
     "chairs": "chair",
@@ -54,39 +62,39 @@ class Mark(NamedTuple):
     span: Span | DateSpan
 
 
-def write(documents: Iterable[Document], path: Path) -> None:
-    """Write one page with all documents."""
+def write(documents: Iterable[Document], path: Path, version: Version | None = None) -> None:
+    """Write one page with all documents, which names the version of the model."""
     with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(_parts(documents))
+        stream.writelines(_parts(documents, version))
 
 
 def page(documents: Iterable[Document]) -> str:
-    """Return one page with all documents; NUL and lone surrogates are U+FFFD in it."""
-    return "".join(_parts(documents))
+    """Return one page with all documents, which names the version of the first.
+
+    NUL and lone surrogates are U+FFFD in it.
+    """
+    every = list(documents)
+    return "".join(_parts(every, every[0].version if every else None))
 
 
-def _parts(documents: Iterable[Document]) -> Iterator[str]:
-    stream = iter(documents)
-    first = list(islice(stream, 1))
-    yield _head(first)
-    for number, document in enumerate(chain(first, stream), 1):
+def _parts(documents: Iterable[Document], version: Version | None) -> Iterator[str]:
+    yield _head(version)
+    for number, document in enumerate(documents, 1):
         yield _article(f"d{number}", number, document)
     yield "</main>\n</body>\n</html>\n"
 
 
-def _head(first: Sequence[Document]) -> str:
-    """Return what stands before the documents; the first of them tells the model."""
-    version = first[0].version if first else None
-    made = json.dumps(msgspec.to_builtins(version) if version else {"form": FORM})
+def _head(version: Version | None) -> str:
+    """Return what stands before the documents."""
     style = _style()
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    legend = "".join(f'<li><span class="mark {role}">{name}</span></li>' for role, name in ROLES.items())
+    legend = "".join(f'<li><span class="mark {role}">{name}</span></li>' for role, name in TOLD.items())
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="eventx" content="{_escape(made)}">\n'
+        f'<meta name="{STAMP}" content="{_escape(stamp(version))}">\n'
         f"<title>Meetings</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<header>\n<h1>Meetings</h1>\n<p class="soft">{INTRODUCTION}</p>\n'
         f'<ul class="legend" aria-label="Colours">{legend}</ul>\n</header>\n<main>\n'
@@ -195,7 +203,7 @@ def _told(mark: Mark, event: Event, meetings: Sequence[int]) -> str:
     numbers = f" (meeting {', '.join(map(str, meetings))})" if meetings else ""
     of = f": {mark.span.text}" if mark.role == "trigger" else f" of {event.trigger.text}"
     score = "" if mark.span.score is None else f", score {mark.span.score:.2f}"
-    return f"{ROLES[mark.role]}{value}{of}{numbers}, {event.status}, {FORMATS[event.format]}{score}"
+    return f"{TOLD[mark.role]}{value}{of}{numbers}, {event.status}, {FORMATS[event.format]}{score}"
 
 
 def _words(text: str) -> str:

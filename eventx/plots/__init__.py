@@ -7,7 +7,7 @@ A meeting that two documents tell of counts twice, as in the records.
     from eventx import plots
 
     plots.timeline(documents).figure  # in a notebook
-    plots.plot(documents, Path("months.svg"), "months")
+    plots.plot(documents, "months.svg", "months")
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ with extra("plot"):
     import matplotlib
     from matplotlib.axes import Axes
 
-from eventx.forms import complete
+from eventx.forms import complete, with_meetings
 from eventx.plots.counts import months, pairs
 from eventx.plots.networks import network
 from eventx.plots.timelines import timeline
@@ -43,7 +43,7 @@ DPI = 150
 """Of a png."""
 
 
-def plot(documents: Iterable[Document], out: Path, kind: str) -> None:
+def plot(documents: Iterable[Document], out: str | Path, kind: str = "timeline") -> None:
     """Draw a picture into a file, which appears complete or not at all.
 
     Args:
@@ -59,14 +59,15 @@ def plot(documents: Iterable[Document], out: Path, kind: str) -> None:
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of picture: {', '.join(KINDS)}")
+    out = Path(out)
     ending = out.suffix.lower()
     if ending not in ENDINGS:
         raise ValueError(f"{out}: the ending is none of {', '.join(ENDINGS)}")
     if out.is_dir():
         raise ValueError(f"{out}: this is a folder")
     if not out.parent.is_dir():
-        raise ValueError(f"{out}: there is no such folder")
-    ax = KINDS[kind](documents)
+        raise ValueError(f"{out}: there is no such folder: {out.parent}")
+    ax = KINDS[kind](map(with_meetings, documents))
     metadata = {"Title": ax.get_title(loc="left"), ENDINGS[ending]: None}
     # The ids in an svg are made of this instead of chance.
     with complete(out) as draft, matplotlib.rc_context({"svg.hashsalt": "eventx"}):

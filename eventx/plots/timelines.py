@@ -77,7 +77,8 @@ def timeline(documents: Iterable[Document], ax: Axes | None = None) -> Axes:
     if not dated:
         raise ValueError(f"nothing to draw: {count(len(meetings), 'meeting')}, none with a date")
     room = ROWS if ax is None else max(1, min(ROWS, int(size(ax)[1] / (1.3 * SMALL))))
-    rows = sorted(sorted(dated, key=lambda row: row.weight, reverse=True)[:room])
+    most = sorted(dated, key=lambda row: row.weight, reverse=True)[:room]
+    rows = sorted(most, key=lambda row: (*row[:5], row.published or ""))
     notes = [
         left_out(
             len(dated) - len(rows), "meeting", "mentioned less often, or as often and with fewer parties"

@@ -6,14 +6,18 @@ behind it. Memory holds one document (of parquet a few) and the ids seen so far,
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from eventx.document import Document, publication_day
 from eventx.readers.records import REFUSAL, Columns, Entry, Failure, Item, Record, flaw
-from eventx.readers.sources import FORMS, SINGLE, Advance, Source, find, size
+from eventx.readers.sources import FORMS, PACKINGS, SINGLE, Advance, Source, find, size
+
+_log = logging.getLogger(__name__)
 
 __all__ = [
+    "PACKINGS",
     "REFUSAL",
     "Advance",
     "Columns",
@@ -54,7 +58,9 @@ def read(
     seen: dict[str, tuple[str, int]] = {}
     for source in sources:
         prefix = _prefix(source, tables)
+        lacking = columns.asked() if source.form == ".jsonl" else set()
         for line, entry in _entries(source, columns, advance):
+            lacking -= entry.keys() if isinstance(entry, dict) else lacking
             default = source.stem if source.form in SINGLE else f"{prefix}{line}"
             try:
                 item = _item(source, line, _record(entry), columns, default)
@@ -67,21 +73,33 @@ def read(
                 seen[item["id"]] = source.name, line
                 item["date"] = item["date"] or date
                 yield item
+        for name in sorted(lacking):  # what tables lack is a failure; records need not be alike
+            _log.warning("%s: no record has the field %r", source.name, name)
 
 
-def read_annotated(source: Source) -> Iterator[Document | Failure]:
+def read_annotated(
+    source: Source, columns: Columns | None = None, advance: Advance | None = None
+) -> Iterator[Document | Failure]:
     """Yield every record of a file of JSON lines with its events, or the failure in its place.
 
     Where a record has no id, that is the line number.
+
+    Args:
+        source: the file.
+        columns: names of the fields; ``text``, ``date`` and ``id`` by default.
+        advance: is told how many bytes of the file were read since it was told last.
 
     Raises:
         ValueError: the file is not one of JSON lines.
     """
     if source.form != ".jsonl":
-        raise ValueError(f"{source.name}: annotated documents are read from .jsonl only")
-    for line, entry in _entries(source, Columns()):
+        raise ValueError(
+            f"{source.name}: annotated documents are read from .jsonl, which eventx convert makes of others"
+        )
+    columns = columns or Columns()
+    for line, entry in _entries(source, columns, advance):
         try:
-            document = Document.from_dict(_record(entry))
+            document = Document.from_dict(columns.renamed(_record(entry)))
         except REFUSAL as error:
             yield Failure.of(source.name, line, error)
         else:
@@ -108,17 +126,19 @@ def _item(source: Source, line: int, record: Record, columns: Columns, default: 
     Raises:
         ValueError: the text is missing, or a field has the wrong type.
     """
-    if columns.text not in record:
-        raise ValueError(f"no field {columns.text!r}; the fields are {', '.join(map(repr, record))}")
-    text, identity = record[columns.text], record.get(columns.id)
+    text, identity = columns.renamed(record)["text"], record.get(columns.id)
     if not isinstance(text, str):
-        raise ValueError(f"{columns.text} is {type(text).__name__}, not a string")
+        raise ValueError(f"{columns.text} is {_kind(text)}, not a string")
     if identity is None or identity == "":
         identity = default
     if not isinstance(identity, str | int) or isinstance(identity, bool):
-        raise ValueError(f"{columns.id} is {type(identity).__name__}, not a string or an integer")
+        raise ValueError(f"{columns.id} is {_kind(identity)}, not a string or an integer")
     day = publication_day(record.get(columns.date))
     return Item(id=str(identity), date=day, text=text, file=source.name, line=line)
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else type(value).__name__
 
 
 def _entries(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Entry]:
@@ -129,5 +149,4 @@ def _entries(source: Source, columns: Columns, advance: Advance | None = None) -
             for line, record in FORMS[source.form](stream, columns):
                 yield line, record
     except source.damage() as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        yield line + 1, ValueError(f"cannot be read: {reason}")
+        yield line + 1, ValueError(source.failure(line + 1, error).reason)

@@ -50,10 +50,26 @@ class Columns(NamedTuple):
     date: str = "date"
     id: str = "id"
 
+    def renamed(self, record: Record) -> Record:
+        """Return a record whose text, date and id have their usual names.
+
+        Raises:
+            ValueError: it has no text.
+        """
+        if self.text not in record:
+            raise ValueError(f"no field {self.text!r}; the fields are {', '.join(map(repr, record))}")
+        found = {usual: record[name] for usual, name in zip(Columns(), self, strict=True) if name in record}
+        return {**record, **found}
+
+    def asked(self) -> set[str]:
+        """Return the names that are not the usual ones."""
+        return {name for name in self if name not in Columns()}
+
     def missing(self, there: list[str]) -> str | None:
-        """Return what to say if a table lacks the text or a column that was asked for by name."""
-        asked = {self.text} | {name for name in self if name not in Columns()}
-        lacking = sorted(asked.difference(there))
+        """Return what to say if a table lacks the text or a column asked for by name, or has one twice."""
+        if twice := sorted(name for name in self if there.count(name) > 1):
+            return f"more than one column {', '.join(map(repr, twice))}"
+        lacking = sorted(({self.text} | self.asked()).difference(there))
         if not lacking:
             return None
         columns = f"the columns are {', '.join(map(repr, there))}" if there else "the file is empty"

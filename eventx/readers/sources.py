@@ -9,7 +9,7 @@ import os
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from glob import glob
 from importlib import import_module
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from eventx.extras import extra
 from eventx.readers import pages, parquet, texts
-from eventx.readers.records import Columns, Entry
+from eventx.readers.records import Columns, Entry, Failure
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,6 @@ LIBRARIES = {
     ".parquet": "pyarrow.parquet",
     ".html": "trafilatura",
     ".htm": "trafilatura",
-    ".zst": "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd",
 }
 """Modules of the extra ``formats`` that files with an ending need."""
 
@@ -86,6 +85,11 @@ class Source(NamedTuple):
         usual = (OSError, EOFError, zlib.error)
         return (*usual, _zstd().ZstdError) if self.packing == ".zst" else usual
 
+    def failure(self, line: int, error: Exception) -> Failure:
+        """Return the failure of a file that is damaged from a line on."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return Failure.of(self.name, line, ValueError(f"cannot be read: {reason}"))
+
 
 class _Counted(io.FileIO):
     """A file that tells how much of it was read, each byte once; what is left is told when it is closed."""
@@ -118,7 +122,7 @@ class _Counted(io.FileIO):
 
 
 def _zstd() -> Any:
-    return import_module(LIBRARIES[".zst"])
+    return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
 def size(sources: Sequence[Source]) -> int | None:
@@ -129,26 +133,32 @@ def size(sources: Sequence[Source]) -> int | None:
     return sum(path.stat().st_size for path in paths if path and path.exists())
 
 
-def find(inputs: Iterable[str]) -> list[Source]:
+def find(
+    inputs: Iterable[str], endings: Collection[str] = FORMS, companions: Collection[str] = ()
+) -> list[Source]:
     """Return the files that are meant by file names, folders, patterns and ``-`` (JSON lines on stdin).
 
     A folder stands for all files in it and below that have a known ending, in the order of their
     names, without those whose name begins with a dot; what it passes over is logged.
+
+    Args:
+        inputs: what is asked for.
+        endings: the known ones, without those of packed files.
+        companions: endings of files in a folder that are passed over without a word.
 
     Raises:
         FileNotFoundError: there is no such file, or a pattern matches none.
         ValueError: a file's ending is not known, or a folder has no file to read.
         MissingExtraError: a library that one of the files needs is not installed.
     """
-    sources = [source for given in inputs for source in _sources(given)]
+    sources = [source for given in inputs for source in _sources(given, endings, companions)]
     with extra("formats"):
-        for ending in {ending for source in sources for ending in (source.form, source.packing)}:
-            if ending in LIBRARIES:
-                import_module(LIBRARIES[ending])
+        for form in {source.form for source in sources}.intersection(LIBRARIES):
+            import_module(LIBRARIES[form])
     return sources
 
 
-def _sources(given: str) -> Iterator[Source]:
+def _sources(given: str, endings: Collection[str], companions: Collection[str]) -> Iterator[Source]:
     if given == "-":
         yield Source("<stdin>", "-", ".jsonl", None, "")
         return
@@ -160,36 +170,37 @@ def _sources(given: str) -> Iterator[Source]:
         raise FileNotFoundError(f"no such file: {given}")
     for path in paths:
         if path.is_dir():
-            yield from _within(path)
-        elif source := _source(path):
+            yield from _within(path, endings, companions)
+        elif source := _source(path, endings):
             yield source
         else:
-            raise ValueError(f"{path}: the ending is none of {_endings()}")
+            raise ValueError(f"{path}: the ending is none of {_listed(endings)}")
 
 
-def _within(folder: Path) -> Iterator[Source]:
+def _within(folder: Path, endings: Collection[str], companions: Collection[str]) -> Iterator[Source]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path, folder))
-    sources = {path: _source(path) for path in paths}
-    unknown = Counter(path.suffix for path, source in sources.items() if source is None)
-    if len(sources) == unknown.total():
-        raise ValueError(f"{folder}: no file in this folder ends in {_endings()}")
+    sources = [source for path in paths if (source := _source(path, endings))]
+    if not sources:
+        raise ValueError(f"{folder}: no file in this folder ends in {_listed(endings)}")
+    found = {source.path for source in sources}
+    unknown = Counter(path.suffix for path in paths if path not in found and path.suffix not in companions)
     if unknown:
-        endings = ", ".join(sorted(ending or "no ending" for ending in unknown))
-        _log.warning("%s: files passed over: %d (%s)", folder, unknown.total(), endings)
-    yield from (source for source in sources.values() if source)
+        kinds = ", ".join(sorted(ending or "no ending" for ending in unknown))
+        _log.warning("%s: files passed over: %d (%s)", folder, unknown.total(), kinds)
+    yield from sources
 
 
 def _hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def _source(path: Path) -> Source | None:
+def _source(path: Path, endings: Collection[str]) -> Source | None:
     """Return the source, or None if the file's ending is not known."""
     packing = path.suffix.lower()
     inner = Path(path.stem) if packing in PACKINGS else Path(path.name)
     form = inner.suffix.lower()
-    return Source(str(path), inner.stem, form, path, packing) if form in FORMS else None
+    return Source(str(path), inner.stem, form, path, packing) if form in endings else None
 
 
-def _endings() -> str:
-    return f"{', '.join(FORMS)} (or one of these with {' or '.join(PACKINGS)} behind it)"
+def _listed(endings: Collection[str]) -> str:
+    return f"{', '.join(endings)} (or one of these with {' or '.join(PACKINGS)} behind it)"

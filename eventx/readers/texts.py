@@ -46,7 +46,8 @@ def _json_object(line: str) -> Record | Exception:
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
-        return ValueError(f"broken JSON: {error.msg} at column {error.colno}")
+        where = f"at column {error.colno}" if error.pos < len(line.rstrip()) else "where the line ends"
+        return ValueError(f"broken JSON: {error.msg} {where}")
     except (ValueError, RecursionError) as error:  # a number too long, brackets too deep
         return ValueError(f"broken JSON: {error}")
     if not isinstance(record, dict):
