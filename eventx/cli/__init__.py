@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from eventx.cli import benchmark, completion, convert, evaluate, extract, info, plot, serve, train
+from eventx.cli.arguments import usage_errors
 
 COMMANDS = (extract, convert, plot, serve, evaluate, train, benchmark, info, completion)
 """Each has ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments(parser)`` and ``run(arguments) -> status``."""
@@ -32,16 +33,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     try:
         status: int = arguments.run(arguments)
-        sys.stdout.flush()
+        with usage_errors(OSError):  # such as a full disk
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of standard output, such as `head`, has had enough
         if getattr(arguments, "output", None):
             raise
-        # The interpreter flushes once more when it ends, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard()
         return 0
+    except SystemExit:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _discard()
+        raise
     return status
+
+
+def _discard() -> None:
+    """Drop what is left for standard output: the interpreter would try once more, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=_formatter,
     )
     result.add_argument("--version", action="version", version=f"eventx {__version__}")
-    commands = result.add_subparsers(metavar="COMMAND", required=True)
+    commands = result.add_subparsers(metavar="COMMAND", required=True, prog=result.prog)
     for module in COMMANDS:
         command = commands.add_parser(
             module.NAME,
