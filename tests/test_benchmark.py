@@ -426,7 +426,7 @@ class TestReport:
             "| eventx / huggingface-1 or huggingface-32 | 4.00 |",
             "| product with 10 x 20 | 4 |",
             "| the model (50%) | 2 |",
-            "10% reached the model; the second pass read 70 on top of these 130.",
+            "10.0% reached the model; the second pass read 70 on top of these 130.",
             "| first pass | 3.00 | 75.0% |",
             "| 50 | 20 | 500 (250 to 1,000) |",
             "| 10 | 2 | 400 |",

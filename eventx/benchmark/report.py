@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from eventx.benchmark.results import Results
+from eventx.benchmark.results import Limit, Results
 
 
 def markdown(results: Results) -> str:
@@ -30,7 +30,7 @@ def _sections(results: Results) -> Iterator[str]:
         rows = [(name, f"{value:.2f}") for name, value in ratios.items()]
         yield _table(("ratio, by words a second", ""), rows, "lr")
     if results.limit:
-        yield _limit(results)
+        yield _limit(results.limit)
     if results.stages:
         yield _stages(results)
     if results.lengths:
@@ -70,9 +70,7 @@ def _peers(results: Results) -> str:
     return _table(header, rows, "llrrrr")
 
 
-def _limit(results: Results) -> str:
-    limit = results.limit
-    assert limit is not None
+def _limit(limit: Limit) -> str:
     shapes = {(one.inputs, one.outputs): one for one in limit.products}
     rows = []
     for (inner, outer), product in shapes.items():
@@ -82,7 +80,7 @@ def _limit(results: Results) -> str:
     share = limit.first / limit.pieces if limit.pieces else 0.0
     return (
         f"{_table((f'int8, threads: {limit.threads}', '10⁹ operations/s'), rows, 'lr')}\n\n"
-        f"Of the first pass's word pieces {share:.0%} reached the model; the second pass read "
+        f"Of the first pass's word pieces {share:.1%} reached the model; the second pass read "
         f"{limit.second:,} on top of these {limit.first:,}."
     )
 
