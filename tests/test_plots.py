@@ -146,6 +146,19 @@ class TestTimeline:
         )
         assert labels(ax) == ["A", "B"]
 
+    @pytest.mark.parametrize("published", [("2020-02-02", None), (None, "2020-02-02")])
+    def test_documents_with_and_without_a_date(self, published):
+        made = [document(meeting("A", date="2020-02-01"), published=one) for one in published]
+        assert labels(plots.timeline(made)) == ["A", "A"]
+
+    def test_years_are_written(self):
+        made = [meeting("A", date="2019-11-10"), meeting("B", date="2020-03-20")]
+        ax = plots.timeline([document(*made)])
+        ax.figure.draw_without_rendering()
+        ticks = [label.get_text() for label in ax.get_xticklabels()]
+        assert ticks[0].endswith("\n2019")
+        assert "2020" in ticks
+
     def test_many_parties(self):
         parties = meeting(
             "A", "B", "C", date="2020-01-01", chairs=[actor("D")], hosts=[actor("A"), actor("E")]
@@ -481,6 +494,10 @@ class TestFiles:
         assert not any(label.get_parse_math() for label in ax.get_yticklabels())
         assert texts(plots.network([document(meeting(name, name, "B"))]))[0] == name
 
+    def test_a_country_is_written_if_it_is_one(self):
+        made = [meeting(actor("A", country=code), actor("B", country="PE")) for code in ("CL", "US")]
+        assert sorted(texts(plots.network([document(*made)]))) == ["A", "B (PE)"]
+
     def test_what_cannot_be_drawn_is_replaced(self):
         ax = plots.timeline([document(meeting("A\ud800\x00B\nC", date="2020-01-01"))])
         assert labels(ax) == ["A\ufffd\ufffdB C"]
@@ -527,6 +544,11 @@ class TestCommand:
             assert cli.main(["plot", str(tmp_path / "in.jsonl"), "-o", str(out), "--kind", kind]) == 0
             assert out.stat().st_size
         assert tuple(plots.KINDS) == cli.plot.KINDS
+
+    def test_annotations_without_meetings_are_drawn(self, gold, tmp_path):
+        gold.meetings = None
+        (tmp_path / "in.jsonl").write_text(gold.to_json(), "utf-8")
+        assert cli.main(["plot", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "a.svg")]) == 0
 
     def test_nothing_to_draw_is_wrong_usage(self, tmp_path, capsys):
         (tmp_path / "in.jsonl").write_text(document(meeting("A")).to_json(), "utf-8")

@@ -97,20 +97,23 @@ def _apart(centres: Boxes, sizes: Boxes) -> Boxes:
 
 
 def _packed(parts: Sequence[tuple[list[str], Boxes, Boxes, Boxes]], areas: dict[str, float]) -> Map:
-    """Return components side by side in rows, the highest first."""
+    """Return components in rows, the highest first; lower ones stand below each other in a row's columns."""
     between = 3 * GAP
     widest = max(space[0] for *_, space in parts)
     square = sum((space[0] + between) * (space[1] + between) for *_, space in parts) * 2.2
     limit = max(widest, square**0.5, LEAST)
     nodes: dict[str, tuple[float, float]] = {}
-    x = y = row = width = 0.0
+    x = y = row = column = filled = width = 0.0
     for order, centres, sizes, space in sorted(parts, key=lambda part: -part[3][1]):
-        if x and x + space[0] > limit:
-            x, y, row = 0.0, y + row + between, 0.0
+        if filled + space[1] > row or x + space[0] > limit:  # no room in this column
+            x, column, filled = x + column, 0.0, 0.0
+            if x and x + space[0] > limit:
+                x, y, row = 0.0, y + row + between, 0.0
         for node, centre, box in zip(order, centres, sizes, strict=True):
-            top = y + centre[1] - box[1] / 2
+            top = y + filled + centre[1] - box[1] / 2
             nodes[node] = float(x + centre[0]), float(top + areas[node] ** 0.5 / 2 + GAP / 2)
-        x += space[0] + between
+        column = max(column, space[0] + between)
+        filled += space[1] + between
         row = max(row, space[1])
-        width = max(width, x - between)
+        width = max(width, x + space[0])
     return Map(nodes, float(width), float(y + row))

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from eventx.document import Document
 from eventx.extras import extra
-from eventx.forms.graphs import graph
 from eventx.plots.layout import LEAST, Map, lay_out
 from eventx.plots.style import SMALL, Look, axes, families, finish, left_out, shorten, size
 
@@ -15,6 +14,8 @@ with extra("plot"):
     from matplotlib.axes import Axes
     from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
+
+    from eventx.forms.graphs import graph
 
 KINDS = {
     "person": Look("person", "#0072b2", "o", "#0072b2"),
@@ -41,7 +42,7 @@ THICKEST = 6.0
 LARGEST = 16
 """How many times the smallest area a node has at most."""
 
-LONGEST = 26
+LONGEST = 36
 """Letters of a name."""
 
 
@@ -91,9 +92,10 @@ def network(documents: Iterable[Document], ax: Axes | None = None) -> Axes:
 
 
 def _name(actor: dict[str, str]) -> str:
-    """Return an actor's name, with its country unless it is one."""
-    country = actor.get("country") if actor["kind"] != "country" else None
-    return f"{actor['label']} ({country})" if country else actor["label"]
+    """Return an actor's name, with its country if that is known and it is none itself."""
+    country = actor.get("country", "") if actor["kind"] != "country" else ""
+    # Several tell that documents disagree, or that two actors have the name.
+    return f"{actor['label']} ({country})" if country and ";" not in country else actor["label"]
 
 
 def _chosen(everybody: nx.Graph, room: int) -> nx.Graph:

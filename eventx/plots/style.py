@@ -13,7 +13,7 @@ from eventx.extras import extra
 with extra("plot"):
     import matplotlib
     from matplotlib.axes import Axes
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num, num2date
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
@@ -108,12 +108,23 @@ def days(document: Document, meeting: Meeting) -> tuple[date, date] | None:
     return (found[0], found[-1]) if found else None
 
 
+class _Days(ConciseDateFormatter):
+    """Writes the year at the first tick, too, if it stands neither there nor at the end of the axis."""
+
+    def format_ticks(self, values: list[float]) -> list[str]:
+        labels: list[str] = super().format_ticks(values)
+        year = f"{num2date(values[0]).year:04}" if len(values) else ""
+        if labels and not self.get_offset() and year not in labels[0]:
+            labels[0] += f"\n{year}"
+        return labels
+
+
 def day_axis(ax: Axes, first: float, last: float) -> None:
     """Let the horizontal axis reach from day to day (numbers of matplotlib), but not beyond the calendar."""
     ax.set_xlim(max(first, date2num(date.min)), min(last, date2num(date.max)))
     locator = AutoDateLocator(minticks=3, maxticks=9)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(_Days(locator))
     ax.xaxis.get_offset_text().set_fontsize(SMALL)
 
 
