@@ -15,6 +15,7 @@ import itertools
 import json
 import platform
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -27,7 +28,7 @@ import httpx
 import numpy as np
 
 import eventx
-from eventx.model import processors
+from eventx.engines.onnx import processors
 
 TEXT = Path(__file__).parent / "data" / "authored_docs.jsonl"
 
@@ -91,15 +92,16 @@ def piped(documents: list[dict[str, str]], threads: int) -> float:
 @contextmanager
 def service(threads: int) -> Iterator[str]:
     """Run the service and give its address."""
-    command = [sys.executable, "-m", "eventx", "serve", "--port", "0", "--threads", str(threads)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
-        assert process.stderr is not None
-        address = next(found[0] for line in process.stderr if (found := re.search(r"http://\S+", line)))
-        with subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL) as drain:
-            yield address
-            process.terminate()
-            process.wait()
-            drain.terminate()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "eventx", "serve", "--port", port, "--threads", str(threads)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        address = f"http://127.0.0.1:{port}"
+        transport = httpx.HTTPTransport(retries=10)  # with growing pauses, while the model is loaded
+        with httpx.Client(transport=transport, trust_env=False) as client:
+            client.get(f"{address}/healthz").raise_for_status()
+        yield address
+        process.terminate()
 
 
 async def loaded(address: str, documents: list[dict[str, str]], clients: int, seconds: float) -> Load:

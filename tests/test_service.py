@@ -3,6 +3,7 @@ import csv
 import gc
 import io
 import json
+import os
 import re
 import signal
 import socket
@@ -11,20 +12,24 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 import schemathesis
 import uvicorn
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
+from starlette.testclient import TestClient
 
 from eventx.cli import main
 from eventx.document import Document
 from eventx.forms import pages
 from eventx.pipeline import Pipeline
-from eventx.service import Settings, create, listen
+from eventx.service import Settings, create, linger, listen, routes
+from eventx.service.metrics import Metrics
 
 LIMA = {"text": "The trade ministers of Peru and Chile met in Lima on Tuesday.", "date": "2021-06-03"}
 JSON = {"Content-Type": "application/json"}
@@ -50,9 +55,9 @@ def running(nlp, **limits):
 
 
 @contextlib.contextmanager
-def process(*options):
+def process(*options, before=()):
     """Run the command and give its process and address."""
-    command = [sys.executable, "-m", "eventx", "serve", "--port", "0", *options]
+    command = [*before, sys.executable, "-m", "eventx", "serve", "--port", "0", *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as serving:
         try:
             for line in serving.stderr:
@@ -107,8 +112,12 @@ def problem(answer, status):
     return told
 
 
+def metrics(client, **headers):
+    return client.get("/metrics", headers=headers).text
+
+
 def metric(client, name):
-    found = re.search(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", client.get("/metrics").text, re.M)
+    found = re.search(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", metrics(client), re.M)
     return float(found[1])
 
 
@@ -144,6 +153,7 @@ def test_list_keeps_order_and_counts_ids_from_one(client, nlp):
     assert answer == [document.to_dict() for document in nlp.pipe(items)]
     assert [record["id"] for record in answer] == ["1", "2", "x/ü", "7", "5"]
     assert post(client, []).json() == []
+    assert [one["id"] for one in post(client, [LIMA, {**LIMA, "id": ""}]).json()] == ["1", "2"]
     assert [one["id"] for one in post(client, [{"text": "", "id": "a"}] * 2).json()] == ["a", "a"]
 
 
@@ -174,6 +184,29 @@ def test_errors_point_to_what_is_wrong(client):
 
 
 @pytest.mark.parametrize(
+    "item",
+    [
+        {"text": "", "date": "x" * 10**6},
+        {"text": "", "date": ["x" * 10**6]},
+        {"text": "", "id": {"x" * 10**6: 1}},
+        {"text": ["x" * 10**6]},
+    ],
+)
+def test_errors_repeat_little_of_what_was_sent(client, item):
+    assert len(post(client, item).content) < 400
+    assert len(post(client, item | {"events": [{"x" * 10**6: "y" * 10**6}]}, "/v1/render/csv").content) < 600
+    told = problem(post(client, item), 422)
+    assert told["errors"][0]["detail"] not in told["detail"]
+
+
+def test_status_does_not_depend_on_the_order_of_errors(nlp):
+    with running(nlp, max_characters=10) as client:
+        long, wrong = {"text": "a" * 11}, {"text": 3}
+        assert len(problem(post(client, [long, wrong]), 422)["errors"]) == 2
+        assert len(problem(post(client, [wrong, long]), 422)["errors"]) == 2
+
+
+@pytest.mark.parametrize(
     ("body", "reason"),
     [
         (b"", "line 1 column 1"),
@@ -181,6 +214,9 @@ def test_errors_point_to_what_is_wrong(client):
         (b'{"text": "\xff"}', "not UTF-8: byte 0xff"),
         (b"[" * 100_000, "nested"),
         (b"9" * 5000, "digits"),
+        ('{"text": "They met."}'.encode("utf-16"), "not UTF-8"),
+        (b'{"text": "\xed\xa0\x80"}', "not UTF-8"),
+        (b'{"text": "", "id": NaN}', "NaN is no number"),
     ],
 )
 def test_no_json(client, body, reason):
@@ -190,10 +226,25 @@ def test_no_json(client, body, reason):
 
 def test_what_is_not_there(client):
     problem(client.get("/v2/extract"), 404)
-    problem(client.get("/page/../settings.py"), 404)
+    problem(post(client, [], "/v1/render/exe"), 404)
     assert problem(client.get("/v1/extract"), 405)
     assert client.get("/v1/extract").headers["allow"] == "POST"
-    problem(post(client, [], "/v1/render/exe"), 422)
+
+
+@pytest.mark.parametrize(
+    "path", ["/page/../settings.py", "/page/%2e%2e/settings.py", "/page/..%2fsettings.py"]
+)
+def test_page_has_no_files_of_others(client, path):
+    assert (routes.PAGE.parent / "settings.py").exists()
+    with connected(client) as line, line.makefile("rb") as answer:
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+        assert b" 404 " in answer.readline()
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz"])
+def test_heads(client, path):
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_only_declared_json_is_read(client):
@@ -257,10 +308,11 @@ def test_clients_take_turns(held):
         assert len(many.result().json()) == 100
 
 
-def test_long_texts_hold_up_nobody():
-    nlp = Held(least=100_000)
+@pytest.mark.parametrize("length", [10_000, 100_000])
+def test_long_texts_hold_up_nobody(length):
+    nlp = Held(least=length)
     with running(nlp) as client, ThreadPoolExecutor(1) as pool:
-        long = pool.submit(post, client, {"text": " " * 100_000})
+        long = pool.submit(post, client, {"text": " " * length})
         nlp.begun.acquire()
         assert post(client, LIMA).json()["meetings"]
         assert client.get("/healthz").text == "ok\n"
@@ -283,6 +335,45 @@ def test_full_queue_refuses(held):
         held.go.set()
         assert reading.result().is_success
         assert waiting.result().is_success
+
+
+def test_full_queue_counts_characters(held):
+    with running(held, queue_characters=1000) as client, ThreadPoolExecutor(2) as pool:
+        reading = pool.submit(post, client, LIMA)
+        held.begun.acquire()
+        waiting = pool.submit(post, client, {"text": " " * 2000})  # more than may wait, but nothing else does
+        until(lambda: metric(client, "eventx_waiting_documents") == 1)
+        problem(post(client, LIMA), 429)
+        held.go.set()
+        assert reading.result().is_success
+        assert waiting.result().is_success
+
+
+def test_retry_after_is_a_time_that_can_be_waited():
+    nlp = Held(least=1)
+    with running(nlp, queue=1, timeout=20) as client, ThreadPoolExecutor(2) as pool:
+        client.post("/v1/extract/stream", content=b'{"text": ""}\n' * 3000, headers=LINES)
+        reading = pool.submit(post, client, LIMA)
+        nlp.begun.acquire()
+        waiting = pool.submit(post, client, {"text": "They met. " * 500})
+        until(lambda: metric(client, "eventx_waiting_documents") == 1)
+        answer = post(client, LIMA)
+        problem(answer, 429)
+        assert 1 <= int(answer.headers["retry-after"]) <= 20
+        nlp.go.set()
+        assert reading.result().is_success
+        assert waiting.result().is_success
+
+
+def test_a_service_that_reads_no_more_is_not_ready(nlp, monkeypatch):
+    def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(Metrics, "batch", fail)
+    with running(nlp, timeout=0.5) as client:
+        assert client.get("/readyz").is_success
+        problem(post(client, LIMA), 503)
+        assert "restart" in problem(client.get("/readyz"), 503)["detail"]
 
 
 def test_what_takes_too_long_ends(held):
@@ -317,6 +408,29 @@ def test_who_leaves_drops_out(held, caplog):
     assert [said.getMessage() for said in caplog.records if said.name == "asyncio"] == []
 
 
+def test_refusals_before_the_end_of_the_body_close_the_connection(nlp, monkeypatch):
+    monkeypatch.setattr(linger, "LINGER", 0.2)
+    lines, json_ = "application/x-ndjson", "application/json"
+    with running(nlp, token="x", max_body=100, timeout=0.5) as client:
+        for path, kind, token, status in (
+            ("/v1/extract", json_, "wrong", 401),
+            ("/v1/extract", json_, "x", 408),
+            ("/v1/extract", lines, "x", 415),
+            ("/v1/extract/stream", json_, "x", 415),
+        ):
+            with connected(client) as line:
+                line.sendall(head(path, kind, 100, token) + b"{")
+                with line.makefile("rb") as answer:
+                    told = answer.read()
+                assert told.startswith(b"HTTP/1.1 %d" % status)
+                assert b"connection: close\r\n" in told.lower()
+        with connected(client) as line, line.makefile("rb") as answer:
+            line.sendall(head("/v1/extract", json_, 10_000, "x") + b" " * 9_000)
+            assert answer.read().startswith(b"HTTP/1.1 413")
+        refused = post(client, {"text": 3}, Authorization="Bearer x")
+        assert "connection" not in refused.headers
+
+
 def test_slow_and_broken_clients_harm_nobody(client):
     with contextlib.ExitStack() as stack:
         for _ in range(50):
@@ -331,9 +445,10 @@ def connected(client):
     return socket.create_connection((client.base_url.host, client.base_url.port), timeout=30)
 
 
-def head(path, kind, length=None):
+def head(path, kind, length=None, token=""):
     size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-    return f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: {kind}\r\n{size}\r\n\r\n".encode()
+    told = f"Host: test\r\nContent-Type: {kind}\r\nAuthorization: Bearer {token}\r\n{size}"
+    return f"POST {path} HTTP/1.1\r\n{told}\r\n\r\n".encode()
 
 
 class Broken(Pipeline):
@@ -403,6 +518,42 @@ def test_stream_reads_no_more_ahead_than_it_can_hold(held):
         held.go.set()
 
 
+def test_who_leaves_a_stream_is_no_error(nlp, caplog):
+    caplog.set_level("INFO")
+    with running(nlp) as client:
+        with connected(client) as line:
+            line.sendall(head("/v1/extract/stream", "application/x-ndjson") + b'6\r\n{"tex\n\r\n')
+            assert line.recv(100)
+        until(lambda: "POST /v1/extract/stream" in caplog.text)
+    assert [said.getMessage() for said in caplog.records if said.levelname != "INFO"] == []
+
+
+def test_stream_in_which_nothing_comes_ends(nlp):
+    with running(nlp, timeout=0.5) as client, connected(client) as line, line.makefile("rb") as answer:
+        body = json.dumps(LIMA).encode() + b"\n"
+        line.sendall(head("/v1/extract/stream", "application/x-ndjson") + b"%x\r\n%b\r\n" % (len(body), body))
+        told = answer.read()
+        answers = [json.loads(one) for one in told.splitlines() if one[:1] == b"{"]
+        assert [one.get("error", {}).get("status") for one in answers] == [None, 408]
+        assert told.endswith(b"\r\n0\r\n\r\n")
+
+
+def test_stream_that_is_not_read_breaks_off(nlp, caplog):
+    caplog.set_level("INFO")
+    with running(nlp, timeout=0.5) as client, connected(client) as line:
+        line.settimeout(1)
+        line.sendall(head("/v1/extract/stream", "application/x-ndjson"))
+        chunk = b"%x\r\n%b\r\n" % (2000, b"x\n" * 1000)
+        with contextlib.suppress(OSError):
+            for _ in range(2000):
+                line.sendall(chunk)
+            pytest.fail("it took everything")
+        until(lambda: "POST /v1/extract/stream" in caplog.text)
+        assert "not read" in caplog.text
+        with line.makefile("rb") as answer, contextlib.suppress(ConnectionError):
+            assert not answer.read().endswith(b"\r\n0\r\n\r\n")
+
+
 # Other forms -----------------------------------------------------------------------------------
 
 
@@ -426,11 +577,40 @@ def test_render_tells_what_is_wrong(client):
     record = post(client, LIMA).json()
     record["events"][0]["trigger"]["text"] = "spoke"
     told = problem(post(client, [LIMA | {"id": None}, record, 3], "/v1/render/csv"), 422)
-    assert [one["pointer"] for one in told["errors"]] == ["#/1", "#/2"]
-    assert "events[0].trigger" in told["errors"][0]["detail"]
+    assert [one["pointer"] for one in told["errors"]] == ["#/1/events/0/trigger", "#/2"]
+    assert "'spoke'" in told["errors"][0]["detail"]
+    record["events"][0]["status"] = "over"
+    told = problem(post(client, record | {"date": "foo"}, "/v1/render/csv"), 422)
+    assert told["errors"][0]["pointer"] == "#/date"
+    told = problem(post(client, record, "/v1/render/csv"), 422)
+    assert told["errors"][0]["pointer"] == "#/events/0/status"
     meeting = {"id": 1, "events": [], "participants": [], "chairs": [], "hosts": [], "places": []}
     meeting |= {"date": "x", "start": "x", "end": "x", "status": "occurred", "format": "phone"}
     problem(post(client, {"text": "", "meetings": [meeting]}, "/v1/render/ics"), 422)
+
+
+def test_render_makes_no_huge_file(nlp):
+    """Each of the text's letters is in many spans, and a page says so of each."""
+    spans = [{"start": start, "end": 200, "text": "a" * (200 - start)} for start in range(200)]
+    event = {"trigger": spans[-1], "participants": spans}
+    with running(nlp, max_body=40_000) as client:
+        record = {"text": "a" * 200, "events": [event], "meetings": []}
+        assert post(client, record, "/v1/render/csv").is_success
+        assert "400000 bytes" in problem(post(client, record, "/v1/render/html"), 413)["detail"]
+
+
+def test_render_refuses_when_too_many_wait(client):
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: post(client, [], "/v1/render/csv"), range(12)))
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) == {200, 429}
+    assert statuses.count(200) >= 4
+    assert {answer.headers.get("retry-after") for answer in answers} == {None, "1"}
+
+
+def test_render_ends_when_time_is_up(nlp):
+    with running(nlp, timeout=0.01) as client:
+        problem(post(client, [], "/v1/render/csv"), 503)
 
 
 # Who may, and what is told -----------------------------------------------------------------------
@@ -448,7 +628,40 @@ def test_token(nlp):
         assert client.get("/metrics", headers={"Authorization": "bearer s3cret"}).is_success
         for open_to_all in ("/", "/page/page.js", "/healthz", "/readyz", "/openapi.json"):
             assert client.get(open_to_all).is_success
-        assert client.get("/openapi.json").json()["security"] == [{"token": []}]
+        description = client.get("/openapi.json").json()
+        for path, item in description["paths"].items():
+            for told in item.values():
+                needed = path.startswith("/v1/") or path == "/metrics"
+                assert told.get("security") == ([{"token": []}] if needed else None)
+        assert "security" not in description
+        assert description["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_token_behind_a_prefix(nlp):
+    app = create(nlp, Settings(token="s3cret"))
+    outer = FastAPI(lifespan=lambda _: app.state.service.lifespan(app))
+    outer.mount("/news", app)
+    for served, paths in (
+        (outer, ("/news",)),
+        (Prefixed(create(nlp, Settings(token="s3cret"))), ("", "/sub")),
+    ):
+        with TestClient(served) as client:
+            for path in paths:
+                problem(client.get(f"{path}/v1/info"), 401)
+                problem(post(client, LIMA, f"{path}/v1/extract"), 401)
+                problem(client.get(f"{path}/metrics"), 401)
+                assert post(client, LIMA, f"{path}/v1/extract", Authorization="Bearer s3cret").is_success
+                assert client.get(f"{path}/").is_success
+
+
+class Prefixed:
+    """Tells an application that a proxy has its paths behind /sub, as a server with --root-path does."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app({**scope, "root_path": "/sub"}, receive, send)
 
 
 def test_cors(nlp):
@@ -464,6 +677,9 @@ def test_cors(nlp):
         assert refused.headers["access-control-allow-origin"] == "https://news.example"
         other = client.options("/v1/extract", headers={"Origin": "https://other.example", **ask})
         assert "access-control-allow-origin" not in other.headers
+        assert "origin" in problem(other, 400)["detail"]
+        assert other.headers["x-content-type-options"] == "nosniff"
+        assert 'method="OPTIONS",route="other",status="400"' in metrics(client, Authorization="Bearer x")
     with running(nlp) as client:
         assert "access-control-allow-origin" not in post(client, LIMA, Origin="https://news.example").headers
 
@@ -478,7 +694,6 @@ def test_security_headers(client, path):
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
-    assert "server" not in headers or "uvicorn" in headers["server"]
 
 
 def test_info_and_health(client, nlp):
@@ -494,7 +709,7 @@ def test_metrics(client):
     post(client, LIMA)
     client.get("/never/seen/before")
     client.request("SECRET", "/healthz")
-    text = client.get("/metrics").text
+    text = metrics(client)
     assert 'eventx_requests_total{method="POST",route="/v1/extract",status="200"}' in text
     assert 'eventx_request_seconds_count{route="/v1/extract"}' in text
     assert 'route="other",status="404"' in text
@@ -524,7 +739,7 @@ def as_lines(context, value):
 
 def test_service_keeps_to_its_description(nlp):
     """Requests made of the description, good and bad: answers have the statuses, types and forms it tells."""
-    refused = {"negative_data_rejection": {"expected-statuses": [400, 413, 415, 422]}}
+    refused = {"negative_data_rejection": {"expected-statuses": [400, 404, 413, 415, 422]}}
     # No schema can tell that spans have to fit their text.
     records = {"include-path-regex": "render", "checks": {"positive_data_acceptance": {"enabled": False}}}
     config = schemathesis.Config.from_dict({"checks": refused, "operations": [records]})
@@ -584,6 +799,21 @@ def test_signal_lets_what_was_accepted_be_finished(sent):
         assert serving.wait(60) == -sent
 
 
+def test_first_process_ends_while_the_model_still_reads():
+    """In a container the service is process 1, which no signal ends by itself."""
+    alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    try:
+        subprocess.run([*alone, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("processes cannot be unshared here")
+    with process("--timeout", "1", before=alone) as (serving, address):
+        with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
+            problem(post(client, {"text": "They met. " * 99_000}), 503)
+        children = Path(f"/proc/{serving.pid}/task/{serving.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGTERM)
+        assert serving.wait(60) == 0
+
+
 def test_kill_and_restart_leave_nobody_without_answer_or_error():
     with process() as (serving, address), ThreadPoolExecutor(8) as pool:
         busy = [pool.submit(insist, address) for _ in range(8)]
@@ -611,6 +841,8 @@ def test_wrong_usage(tmp_path, capsys):
             ("--host", "192.0.2.1"): "cannot listen",
             ("--port", "65536"): "no port",
             ("--max-body", "10 kilo"): "no size",
+            ("--cors", "news.example"): "no origin",
+            ("--cors", "https://news.example/"): "no origin",
             ("--model", str(tmp_path)): "no model folder",
         }
         for options, reason in wrong.items():

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 import re
 import shutil
 from pathlib import Path
@@ -151,6 +152,7 @@ def test_timeline(page):
     assert bars == sorted(bars)
     assert bars[0] < bars[1]
     assert texts(page, ".tick")[0] == "10 Jul 2020"
+    expect(page.locator("#timeline p")).to_have_text("published 12 July 2020")
     rows.first.click()
     expect(page.locator(".card.chosen")).to_have_attribute("data-meeting", "4")
 
@@ -190,6 +192,26 @@ def test_keyboard(page):
     page.locator("#marked .trigger[data-label='2']").first.focus()
     page.keyboard.press("Space")
     expect(page.locator(".card.chosen")).to_have_attribute("data-meeting", "2")
+
+
+def test_text_by_keyboard(page):
+    """From the button to the text, to its meetings, and to what is wrong."""
+    page.locator("#new").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_be_focused()
+    assert (page.input_value("#text"), page.input_value("#date")) == ("", "")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#problem")).to_be_focused()
+    page.locator("#text").focus()
+    page.keyboard.type("They held talks in Rome.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#marked")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#marked .trigger")).to_be_focused()
+    page.click("#edit")
+    page.locator("#find").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#marked")).to_be_focused()
 
 
 # Own texts -------------------------------------------------------------------------------------
@@ -266,14 +288,46 @@ def test_files(page, tmp_path):
     told = record(page)
     assert told["text"] == "The ministers of Peru and Chile met on Tuesday.\r\n\r\nIt rained."
     assert told["meetings"][0]["date"] == "2021-06-01"
+    drop(page, {"other.txt": "They held talks in Rome."})
+    expect(page.locator("#marked")).to_have_text("They held talks in Rome.")
+    assert page.input_value("#date") == ""  # not that of the text before
+
+
+def drop(page, files):
+    page.evaluate(
+        """(files) => {
+        const dropped = new DataTransfer();
+        for (const [name, text] of Object.entries(files)) dropped.items.add(new File([text], name));
+        window.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
+        }""",
+        files,
+    )
+
+
+def test_dropped_text_has_no_date_of_another(page):
     page.evaluate(
         """() => {
         const dropped = new DataTransfer();
-        dropped.items.add(new File(["They held talks in Rome."], "other.txt"));
+        dropped.setData("text", "They met in Oslo.");
         window.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
         }"""
     )
-    expect(page.locator("#marked")).to_have_text("They held talks in Rome.")
+    expect(page.locator("#marked")).to_have_text("They met in Oslo.")
+    assert page.input_value("#date") == ""
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"a.txt": "They met.", "b.txt": "They talked."}, "One file at a time: 2 were dropped."),
+        ({"news.html": "<p>They met."}, "news.html is no plain text"),
+        ({"news.jsonl": "{}"}, "news.jsonl is no plain text"),
+        ({"a.txt": "date 2021-02-31\nThey met."}, "2021-02-31, which is no day"),
+    ],
+)
+def test_files_that_are_not_read(page, files, told):
+    drop(page, files)
+    expect(page.locator("#problem")).to_contain_text(told)
 
 
 # What is kept ----------------------------------------------------------------------------------
@@ -312,6 +366,38 @@ def test_share_link_carries_the_text_to_nobody(page, visit):
     assert texts(other, "#marked") == [MARKUP]
     assert other.input_value("#date") == DAY
     assert not any("#" in url or "?" in url for url in asked)
+
+
+def test_link_is_only_of_the_text_that_is_shown(page):
+    page.click("#share")
+    expect(page.locator("#link")).to_be_visible()
+    shared = page.input_value("#address")
+    read(page, "They held talks in Rome.")
+    found(page)
+    assert "#" not in page.url
+    page.goto(shared)
+    page.reload()
+    found(page)
+    assert page.url == shared
+
+
+def test_text_too_long_for_a_link(page):
+    limits = {"max_body": 10**7, "max_characters": 10**6}
+    page.route("**/v1/info", lambda route: route.fulfill(json={"limits": limits}))
+    page.route("**/v1/extract", answer_without_meetings)
+    page.reload()
+    found(page)
+    letters = map(chr, random.Random(1).choices(range(0x4E00, 0x9F00), k=300_000))
+    drop(page, {"long.txt": "Long: " + "".join(letters)})
+    expect(page.locator("#marked")).to_contain_text("Long")
+    page.click("#share")
+    expect(page.locator("#problem")).to_contain_text("download the JSON")
+    assert "#" not in page.url
+
+
+def answer_without_meetings(route):
+    text = json.loads(route.request.post_data)["text"]
+    route.fulfill(json={"id": "1", "date": None, "text": text, "events": [], "meetings": []})
 
 
 @pytest.mark.parametrize("fragment", ["#t=", "#t=!", "#t=AAAA", "#t=q1YqSS0uUbJSqgUA"])
@@ -395,5 +481,7 @@ def test_narrow_screen(visit):
     read(page, MARKUP + "x" * 500, DAY)
     found(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.locator(".choose").first.tap()
-    expect(page.locator(".trigger.lit").first).to_be_in_viewport()
+    for card in page.locator(".choose").all():
+        card.tap()
+        expect(page.locator(".trigger.lit").first).to_be_in_viewport()
+        expect(card).to_be_in_viewport()

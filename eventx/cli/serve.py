@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import signal
 import sys
@@ -36,13 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     characters = f"characters of a document{default}"
     add("--max-characters", type=natural, default=1_000_000, metavar="N", help=characters)
     timeout = f"seconds for a body to arrive, its documents to be read, and to finish at the end{default}"
-    add("--timeout", type=natural, default=300, metavar="SECONDS", help=timeout)
+    add("--timeout", type=natural, default=600, metavar="SECONDS", help=timeout)
     queue = f"documents that wait before requests are refused (429){default}"
     add("--queue", type=natural, default=4000, metavar="N", help=queue)
+    waiting = f"characters that wait before requests are refused (429){default}"
+    add("--queue-characters", type=natural, default=10_000_000, metavar="N", help=waiting)
     token = "file with a token, which clients have to send (Authorization: Bearer TOKEN)"
     add("--token-file", type=Path, metavar="FILE", help=token)
-    cors = "origins whose pages may use the service, as https://news.example"
-    add("--cors", nargs="+", default=[], metavar="ORIGIN", help=cors)
+    cors = "origins whose pages may use the service, as https://news.example; * is all"
+    add("--cors", type=origin, nargs="+", default=[], metavar="ORIGIN", help=cors)
     add_model(parser)
 
 
@@ -59,6 +62,16 @@ def size(value: str) -> int:
     if not found:
         raise argparse.ArgumentTypeError(f"{value!r} is no size, as 500kB, 10MB or 10000000")
     return int(found[1]) * UNITS[found[2]]
+
+
+def origin(value: str) -> str:
+    """Return an origin as browsers write it."""
+    name = value.lower()
+    if not re.fullmatch(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", name):
+        raise argparse.ArgumentTypeError(
+            f"{value!r} is no origin, as https://news.example or http://[::1]:8080"
+        )
+    return name
 
 
 def token(file: Path) -> str:
@@ -87,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
             max_characters=arguments.max_characters,
             timeout=arguments.timeout,
             queue=arguments.queue,
+            queue_characters=arguments.queue_characters,
             token=token(arguments.token_file) if arguments.token_file else None,
             cors=tuple(arguments.cors),
         )
@@ -97,4 +111,5 @@ def run(arguments: argparse.Namespace) -> int:
     # When the service has ended, the signal ends the process: nobody waits for what the model still reads.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     service.serve(nlp, listener, settings)
-    return 0
+    sys.stderr.flush()
+    os._exit(0)  # where it did not (signals end no process 1): a return would wait for the model

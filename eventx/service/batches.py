@@ -11,7 +11,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,12 +22,19 @@ from eventx.service.problems import ProblemError, failure
 
 if TYPE_CHECKING:
     from eventx.pipeline import Pipeline
+    from eventx.service.settings import Settings
 
 WINDOW = 0.005
 """Seconds that a document waits for others while the model is idle."""
 
-DOCUMENTS, CHARACTERS = 16, 50_000
+DOCUMENTS, CHARACTERS = 16, 20_000
 """A batch is full when it has so many documents, or texts of so many code points together."""
+
+LONG = 8_000
+"""Code points of a text above which it takes the long lane."""
+
+EACH = 500
+"""Code points that take as long as a document takes beside its text."""
 
 Answer = asyncio.Future[bytes]
 """A record as JSON, without a line end."""
@@ -55,29 +62,30 @@ class Lane:
         self._arrived = asyncio.Event()
         self._turns: dict[object, deque[Job]] = {}
         """The jobs of each client; whose turn is next comes first."""
-        self.speed = 10_000.0
-        """Characters a second, of late."""
-
-    @property
-    def documents(self) -> int:
+        self._pace = 1e-4
+        """Seconds for a code point, of late."""
+        self.documents = 0
         """Documents that wait."""
-        return sum(map(len, self._turns.values()))
+        self.characters = 0
+        """Code points that wait."""
 
     @property
-    def characters(self) -> int:
-        """Characters that wait."""
-        return sum(len(job.document.text) for jobs in self._turns.values() for job in jobs)
+    def seconds(self) -> float:
+        """How long what waits will take, about."""
+        return _size(self.documents, self.characters) * self._pace
 
     def add(self, client: object, document: Document) -> Answer:
         """Put a document into the queue and return what will be its answer."""
-        answer: Answer = asyncio.get_running_loop().create_future()
-        self._turns.setdefault(client, deque()).append(Job(document, answer))
+        job = Job(document, asyncio.get_running_loop().create_future())
+        self._turns.setdefault(client, deque()).append(job)
+        self._count(job, 1)
         self._arrived.set()
-        return answer
+        return job.answer
 
     def drop(self, client: object) -> None:
         """Forget what is left of a client's documents."""
         for job in self._turns.pop(client, ()):
+            self._count(job, -1)
             job.answer.cancel()
 
     async def run(self) -> None:
@@ -87,8 +95,11 @@ class Lane:
                 self._arrived.clear()
                 await self._arrived.wait()
                 await asyncio.sleep(WINDOW)
-            if batch := self._batch():
-                await self._read(batch)
+            await self._read(self._batch())
+
+    def _count(self, job: Job, number: int) -> None:
+        self.documents += number
+        self.characters += number * len(job.document.text)
 
     def _batch(self) -> list[Job]:
         batch: list[Job] = []
@@ -97,6 +108,7 @@ class Lane:
             client = next(iter(self._turns))
             jobs = self._turns.pop(client)
             job = jobs.popleft()
+            self._count(job, -1)
             if jobs:
                 self._turns[client] = jobs
             if not job.answer.done():
@@ -105,6 +117,9 @@ class Lane:
         return batch
 
     async def _read(self, batch: list[Job]) -> None:
+        batch = [job for job in batch if not job.answer.done()]
+        if not batch:
+            return
         documents = [job.document for job in batch]
         start = time.perf_counter()
         try:
@@ -118,9 +133,9 @@ class Lane:
                 batch[0].answer.set_exception(failure(error))
             return
         seconds = time.perf_counter() - start
-        characters = sum(len(document.text) for document in documents)
-        self.speed += (characters / seconds - self.speed) / 10
-        self._metrics.batch(len(documents), characters, seconds)
+        number, characters = len(documents), sum(len(document.text) for document in documents)
+        self._pace += (seconds / _size(number, characters) - self._pace) / 10
+        self._metrics.batch(number, characters, seconds)
         for job, line in zip(batch, lines, strict=True):
             if not job.answer.done():
                 job.answer.set_result(line)
@@ -129,35 +144,43 @@ class Lane:
         return [document.to_json().encode() for document in self._nlp.annotate(documents)]
 
 
+def _size(documents: int, characters: int) -> int:
+    return EACH * documents + characters
+
+
 class Batcher:
     """The queue before the model.
 
     Args:
         nlp: the model's pipeline.
         metrics: are told of each batch.
-        limit: documents that may wait before no more are admitted.
+        settings: tell how many documents and code points may wait.
     """
 
-    def __init__(self, nlp: Pipeline, metrics: Metrics, limit: int) -> None:
+    def __init__(self, nlp: Pipeline, metrics: Metrics, settings: Settings) -> None:
         self._short, self._long = self._lanes = Lane(nlp, metrics), Lane(nlp, metrics)
-        self._limit = limit
+        self._settings = settings
 
     @property
     def waiting(self) -> int:
         """Documents that wait."""
         return sum(lane.documents for lane in self._lanes)
 
-    @property
-    def full(self) -> bool:
-        """Whether no more documents are admitted."""
-        return self.waiting >= self._limit
+    def full(self, documents: Sequence[Document] = ()) -> bool:
+        """Say whether there is room for no more documents, or not for these; there is if nothing waits."""
+        characters = sum(lane.characters for lane in self._lanes)
+        number = self.waiting + (len(documents) or 1)
+        characters += sum(len(document.text) for document in documents)
+        too_many = number > self._settings.queue or characters > self._settings.queue_characters
+        return self.waiting > 0 and too_many
 
-    def admit(self) -> None:
-        """Raise ProblemError if the queue is full."""
-        if self.full:
-            seconds = max(lane.characters / lane.speed for lane in self._lanes)
+    def admit(self, documents: Sequence[Document] = ()) -> None:
+        """Raise ProblemError if the queue is too full for some documents."""
+        if self.full(documents):
+            seconds = max(lane.seconds for lane in self._lanes)
+            wait = math.ceil(max(1, min(seconds, self._settings.timeout)))
             told = f"{self.waiting} documents wait already; try again later"
-            raise ProblemError(429, told, headers={"Retry-After": str(max(1, math.ceil(seconds)))})
+            raise ProblemError(429, told, headers={"Retry-After": str(wait)})
 
     @contextmanager
     def client(self) -> Iterator[Callable[[Document], Answer]]:
@@ -165,7 +188,7 @@ class Batcher:
         client = object()
 
         def submit(document: Document) -> Answer:
-            lane = self._long if len(document.text) > CHARACTERS else self._short
+            lane = self._long if len(document.text) > LONG else self._short
             return lane.add(client, document)
 
         try:

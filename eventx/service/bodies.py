@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -16,9 +17,8 @@ from eventx.service.settings import Settings
 JSON = ("application/json",)
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
 
-DISCARDED = 10
-"""How many times the limit is still received of a body that is too large: most clients read no answer before
-they have sent everything."""
+QUOTED, TOLD = 40, 200
+"""Characters that an error repeats of a string that was sent, and that it has in all."""
 
 
 def check_type(request: Request, allowed: Collection[str]) -> None:
@@ -29,58 +29,59 @@ def check_type(request: Request, allowed: Collection[str]) -> None:
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in allowed:
         wanted = next(iter(allowed))
-        raise ProblemError(
-            415, f"the body is declared as {declared or 'nothing'}; send Content-Type: {wanted}"
-        )
+        told = f"the body is declared as {declared[:QUOTED] or 'nothing'}; send Content-Type: {wanted}"
+        raise ProblemError(415, told)
 
 
-async def read(request: Request, settings: Settings) -> Any:
-    """Return the value of a JSON body.
+async def received(request: Request, settings: Settings) -> bytes:
+    """Return a body that is declared as JSON.
 
     Raises:
-        ProblemError: the body is too large, too slow, or no JSON.
+        ProblemError: the body is too large, too slow, or something else.
         ClientDisconnect: the client has gone.
     """
     check_type(request, JSON)
     try:
-        body = await asyncio.wait_for(_received(request, settings.max_body), settings.timeout)
+        return await asyncio.wait_for(_whole(request, settings.max_body), settings.timeout)
     except asyncio.TimeoutError:
         raise ProblemError(408, f"the body did not arrive within {settings.timeout:g} seconds") from None
-    return decode(body)
 
 
-async def _received(request: Request, limit: int) -> bytes:
-    declared = int(request.headers.get("content-length", 0))
-    size, chunks = 0, []
-    if not (declared > limit and "expect" in request.headers):
+async def _whole(request: Request, limit: int) -> bytes:
+    size, chunks = int(request.headers.get("content-length", 0)), []
+    if size <= limit:
+        size = 0
         async for chunk in request.stream():
             size += len(chunk)
-            if max(size, declared) <= limit:
-                chunks.append(chunk)
-            elif size > DISCARDED * limit:
+            if size > limit:
                 break
-    if max(size, declared) > limit:
+            chunks.append(chunk)
+    if size > limit:
         raise ProblemError(413, f"the body has more than {limit} bytes; send fewer documents, or a stream")
     return b"".join(chunks)
 
 
 def decode(body: bytes, what: str = "the body") -> Any:
-    """Return the value of JSON; a lone surrogate's escape becomes that surrogate.
+    """Return the value of JSON in UTF-8; a lone surrogate's escape becomes that surrogate.
 
     Raises:
         ProblemError: it is no JSON.
     """
     try:
-        return json.loads(body)
+        return json.loads(body.decode(), parse_constant=_refuse)
     except json.JSONDecodeError as error:
         reason = f"{error.msg}, line {error.lineno} column {error.colno}"
     except UnicodeDecodeError as error:
         reason = f"not UTF-8: byte 0x{error.object[error.start]:02x} at {error.start}"
-    except ValueError:
-        reason = "a number has too many digits"
+    except ValueError as error:  # a constant, or a number with too many digits
+        reason = str(error).partition(":")[0]
     except RecursionError:
         reason = "brackets are nested too deep"
     raise ProblemError(400, f"{what} is no JSON: {reason}")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
 
 
 def documents(value: Any, settings: Settings) -> list[Document]:
@@ -91,21 +92,21 @@ def documents(value: Any, settings: Settings) -> list[Document]:
     """
     if not isinstance(value, list):
         return [document(value, "#", 1, settings)]
-    check_number(value, settings)
-    found, errors, status = [], [], 422
+    _check_number(value, settings)
+    found, problems = [], []
     for position, item in enumerate(value):
         try:
             found.append(document(item, f"#/{position}", position + 1, settings))
         except ProblemError as problem:
-            status = problem.status
-            errors += problem.errors
-    if errors:
-        raise ProblemError(status, f"{len(errors)} of {len(value)} documents cannot be read", errors)
+            problems.append(problem)
+    if problems:
+        told = f"{len(problems)} of {len(value)} documents cannot be read"
+        status = max(problem.status for problem in problems)  # 422 rather than 413
+        raise ProblemError(status, told, [error for problem in problems for error in problem.errors])
     return found
 
 
-def check_number(values: list[Any], settings: Settings) -> None:
-    """Raise ProblemError if there are too many documents."""
+def _check_number(values: list[Any], settings: Settings) -> None:
     if len(values) > settings.max_documents:
         told = f"{len(values)} documents; a request may have {settings.max_documents}: send a stream"
         raise ProblemError(413, told)
@@ -117,27 +118,27 @@ def document(value: Any, pointer: str, position: int, settings: Settings) -> Doc
     Args:
         value: an object with ``text`` and perhaps ``id`` and ``date``; other members are ignored.
         pointer: JSON pointer to the value.
-        position: its id if it has none.
+        position: its id if it has none, or an empty one.
         settings: tell how long a text may be.
 
     Raises:
         ProblemError: it is no document.
     """
     if not isinstance(value, dict):
-        raise _wrong(pointer, f"expected an object with a text, got {_kind(value)}")
-    text, name = value.get("text"), value.get("id")
+        raise _wrong(pointer, f"expected an object with a text, got {_shown(value)}")
+    text, name, date = value.get("text"), value.get("id"), value.get("date")
     if not isinstance(text, str):
-        raise _wrong(f"{pointer}/text", f"expected a string, got {_kind(text)}")
+        raise _wrong(f"{pointer}/text", f"expected a string, got {_shown(text)}")
     if len(text) > settings.max_characters:
         told = f"{len(text)} characters; a text may have {settings.max_characters}"
         raise _wrong(f"{pointer}/text", told, 413)
     if name is not None and (isinstance(name, bool) or not isinstance(name, str | int)):
-        raise _wrong(f"{pointer}/id", f"expected a string, got {_kind(name)}")
+        raise _wrong(f"{pointer}/id", f"expected a string, got {_shown(name)}")
     try:
-        day = publication_day(value.get("date"))
-    except ValueError as error:
-        raise _wrong(f"{pointer}/date", str(error)) from None
-    return Document(str(position) if name is None else str(name), day, text)
+        day = publication_day(date)
+    except ValueError:
+        raise _wrong(f"{pointer}/date", f"expected a day, YYYY-MM-DD, got {_shown(date)}") from None
+    return Document(str(position) if name in (None, "") else str(name), day, text)
 
 
 def records(value: Any, settings: Settings) -> list[Document]:
@@ -148,23 +149,45 @@ def records(value: Any, settings: Settings) -> list[Document]:
     """
     single = not isinstance(value, list)
     values = [value] if single else value
-    check_number(values, settings)
+    _check_number(values, settings)
     found, errors = [], []
     for position, item in enumerate(values):
         try:
             found.append(Document.from_dict(item))
         except (ValueError, RecursionError) as error:
-            errors.append({"pointer": "#" if single else f"#/{position}", "detail": str(error)})
+            errors.append(_pointed("#" if single else f"#/{position}", str(error)))
     if errors:
         raise ProblemError(422, f"{len(errors)} of {len(values)} records cannot be read", errors)
     return found
 
 
+def _pointed(pointer: str, reason: str) -> dict[str, str]:
+    """Return the error for a reason that names a place in the record, at its beginning or end."""
+    before = re.match(r"((?:events|meetings)\[\S*?): (.*)", reason, re.S)
+    behind = re.match(r"(?P<reason>.*) - at `\$\.(?P<place>.*)`$", reason, re.S)
+    place = ""
+    if before:
+        place, reason = before[1], before[2]
+    elif behind:
+        place, reason = behind["place"], behind["reason"]
+    elif reason.startswith("date is "):
+        place = "date"
+    steps = re.findall(r"\w+", place)
+    return {"pointer": "/".join([pointer, *steps]), "detail": shortened(reason)}
+
+
+def shortened(reason: str) -> str:
+    """Return a reason without most of what it may quote."""
+    return reason if len(reason) <= TOLD else f"{reason[:TOLD]}…"
+
+
 def _wrong(pointer: str, detail: str, status: int = 422) -> ProblemError:
-    return ProblemError(status, f"{pointer}: {detail}", [{"pointer": pointer, "detail": detail}])
+    return ProblemError(status, "the document cannot be read", [{"pointer": pointer, "detail": detail}])
 
 
-def _kind(value: Any) -> str:
-    """Return what JSON calls the value."""
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "nothing"}
+def _shown(value: Any) -> str:
+    """Return a string's beginning, and of all else what JSON calls it."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= QUOTED else f"{value[:QUOTED]}…")
+    names = {dict: "an object", list: "an array", bool: "a boolean", type(None): "nothing"}
     return names.get(type(value), "a number")

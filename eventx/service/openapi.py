@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from eventx.document import Document
-from eventx.service import problems, streams
+from eventx.service import problems
 from eventx.service.settings import Settings
 
 REFERENCE = "#/components/schemas/{name}"
@@ -24,11 +24,13 @@ EXAMPLE = {
     "text": "The trade ministers of Peru and Chile met in Lima on Tuesday.",
 }
 
-ERROR = {"error": {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "…", "line": 2}}
+LIMITS = ("max_body", "max_documents", "max_characters", "timeout", "queue", "queue_characters")
+"""The settings that clients are told."""
 
 REASONS = {
     400: "The body is no JSON.",
     401: "The token is missing or wrong.",
+    404: "There is no such form.",
     408: "The body did not arrive in time.",
     413: "The body, the list or a text is too long.",
     415: "The body is declared as something else than it should be.",
@@ -39,41 +41,33 @@ REASONS = {
 }
 
 
-def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what a route's description says of its errors."""
-    content = {problems.MEDIA_TYPE: {"schema": _reference("Problem")}}
-    return {status: {"description": REASONS[status], "content": content} for status in statuses}
+def content(schema: dict[str, Any], *media_types: str, **examples: Any) -> dict[str, Any]:
+    """Return what a description says of what a request or an answer carries."""
+    carried: dict[str, Any] = {"schema": schema}
+    if examples:
+        carried["examples"] = {name: {"value": value} for name, value in examples.items()}
+    return {"content": dict.fromkeys(media_types, carried)}
 
 
-def answer(schema: dict[str, Any], description: str, media_type: str = "application/json") -> dict[str, Any]:
-    """Return what a route's description says of its answer."""
-    return {"description": description, "content": {media_type: {"schema": schema}}}
+def answers(
+    description: str, schema: dict[str, Any], *media_types: str, refused: tuple[int, ...] = ()
+) -> dict[int | str, dict[str, Any]]:
+    """Return what a route's description says of its answers: the one with status 200, and the problems."""
+    told: dict[int | str, dict[str, Any]] = {
+        status: {"description": REASONS[status], **content(reference("Problem"), problems.MEDIA_TYPE)}
+        for status in refused
+    }
+    return {200: {"description": description, **content(schema, *media_types)}, **told}
 
 
-def text(description: str, *media_types: str) -> dict[str, Any]:
-    """Return the same for an answer that is text."""
-    content = {media_type: {"schema": {"type": "string"}} for media_type in media_types}
-    return {"description": description, "content": content}
-
-
-def one_or_many(name: str, settings: Settings) -> dict[str, Any]:
-    """Return the schema of one object, or a list of them."""
-    listed = {"type": "array", "items": _reference(name), "maxItems": settings.max_documents}
-    return {"anyOf": [_reference(name), listed]}
-
-
-def body(schema: dict[str, Any], **examples: Any) -> dict[str, Any]:
+def body(schema: dict[str, Any], media_type: str = "application/json", **examples: Any) -> dict[str, Any]:
     """Return what a route's description says of its body."""
-    told = {name: {"value": value} for name, value in examples.items()}
-    content = {"application/json": {"schema": schema, "examples": told}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": True, **content(schema, media_type, **examples)}}
 
 
-def stream_body() -> dict[str, Any]:
-    """Return the same for JSON lines."""
-    told = "JSON lines: a document on each."
-    content = {streams.MEDIA_TYPE: {"schema": {"type": "string", "description": told}}}
-    return {"requestBody": {"required": True, "content": content}}
+def reference(name: str) -> dict[str, str]:
+    """Return the schema that stands under a name in the description."""
+    return {"$ref": REFERENCE.format(name=name)}
 
 
 def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
@@ -83,18 +77,18 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
     )
     _, schemas = msgspec.json.schema_components([Document], ref_template=REFERENCE)
     schemas["Document"]["properties"]["date"] = {"anyOf": [DAY, NONE], "default": None}
+    schemas["Documents"] = _one_or_many("Document", settings)
     schemas["Input"] = _input(settings)
+    schemas["Inputs"] = _one_or_many("Input", settings)
+    schemas["Info"] = INFO
     schemas["Problem"] = PROBLEM
-    components: dict[str, Any] = {"schemas": schemas}
-    if settings.token is not None:
-        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        description["security"] = [{"token": []}]
-    description["components"] = components
+    description.setdefault("components", {})["schemas"] = schemas
     return description
 
 
-def _reference(name: str) -> dict[str, str]:
-    return {"$ref": REFERENCE.format(name=name)}
+def _one_or_many(name: str, settings: Settings) -> dict[str, Any]:
+    listed = {"type": "array", "items": reference(name), "maxItems": settings.max_documents}
+    return {"anyOf": [reference(name), listed]}
 
 
 def _input(settings: Settings) -> dict[str, Any]:
@@ -114,6 +108,28 @@ def _input(settings: Settings) -> dict[str, Any]:
         "examples": [EXAMPLE],
     }
 
+
+TEXT = {"type": "string"}
+
+NUMBER = {"type": "integer"}
+
+INFO: dict[str, Any] = {
+    "title": "Info",
+    "type": "object",
+    "required": ["version", "form", "model_version", "engine", "threads", "limits"],
+    "properties": {
+        "version": {"type": "string", "description": "of the package"},
+        "form": {"type": "integer", "description": "of the record"},
+        "model_version": TEXT,
+        "engine": TEXT,
+        "threads": {"type": "integer", "description": "texts that the model reads side by side"},
+        "limits": {
+            "type": "object",
+            "required": list(LIMITS),
+            "properties": dict.fromkeys(LIMITS, NUMBER) | {"timeout": {"type": "number"}},
+        },
+    },
+}
 
 PROBLEM: dict[str, Any] = {
     "title": "Problem",

@@ -90,7 +90,7 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 
 async def on_invalid(_: Request, error: Exception) -> Response:
-    """Answer a request whose path has a value that is not allowed."""
+    """Answer a request whose path has a value for which there is nothing."""
     assert isinstance(error, RequestValidationError)
     told = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
-    return ProblemError(422, told).response()
+    return ProblemError(404, told).response()

@@ -65,6 +65,8 @@ def serve(nlp: Pipeline, listener: socket.socket, settings: Settings) -> None:
     """
     logging.basicConfig(level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn").setLevel("WARNING")
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # who takes nothing of an answer is gone after that time
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(settings.timeout * 1000))
     app = create(nlp, settings)
     config = uvicorn.Config(
         app,

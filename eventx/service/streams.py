@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from eventx.document import Document
 from eventx.service import bodies
 from eventx.service.batches import Answer, Batcher
-from eventx.service.problems import ProblemError
+from eventx.service.problems import ProblemError, log
 from eventx.service.settings import Settings
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -34,7 +34,7 @@ class Stream(Response):
 
     Args:
         batcher: reads the documents.
-        settings: what is allowed.
+        settings: what is allowed; when nothing has moved for its time-out, the stream ends.
         stopping: set when the service ends; then no more lines are read.
     """
 
@@ -43,6 +43,7 @@ class Stream(Response):
     def __init__(self, batcher: Batcher, settings: Settings, stopping: asyncio.Event) -> None:
         super().__init__()
         del self.headers["content-length"]
+        self.headers["connection"] = "close"  # it may end before the request does
         self._batcher = batcher
         self._settings = settings
         self._stopping = stopping
@@ -52,17 +53,31 @@ class Stream(Response):
         self._number = 0
         """Lines that have been read."""
         self._changed = asyncio.Event()
+        self._reading = anyio.CancelScope()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer line by line, while further lines come in."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         with self._batcher.client() as submit:
             async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._stop)
                 tasks.start_soon(self._listen, Request(scope, receive), submit, tasks.cancel_scope)
                 async for line in self._answers():
-                    await send({"type": "http.response.body", "body": line + b"\n", "more_body": True})
-                await send({"type": "http.response.body", "body": b""})
+                    await self._send(send, line + b"\n", more=True)
+                await self._send(send, b"", more=False)
                 tasks.cancel_scope.cancel()
+
+    async def _send(self, send: Send, body: bytes, more: bool) -> None:
+        """Send a part of the answer, or break off if the client does not take it."""
+        with anyio.move_on_after(self._settings.timeout) as sending:
+            await send({"type": "http.response.body", "body": body, "more_body": more})
+        if sending.cancelled_caught:
+            log.warning("a stream was broken off: its answers were not read")
+            raise ClientDisconnect
+        self._moved()
+
+    def _moved(self) -> None:
+        self._reading.deadline = anyio.current_time() + self._settings.timeout
 
     async def _answers(self) -> AsyncIterator[bytes]:
         while True:
@@ -95,14 +110,11 @@ class Stream(Response):
     ) -> None:
         """Put the answers to all lines into the queue; end everything if the client goes."""
         try:
-            with anyio.CancelScope() as reading:
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(self._stop, reading)
-                    await self._read(request, submit)
-                    tasks.cancel_scope.cancel()
-            if reading.cancelled_caught:
-                told = ProblemError(503, "the service ends; send this line and those behind it again")
-                self._put(self._number + 1, LEAST, told)
+            self._moved()
+            with self._reading:
+                await self._read(request, submit)
+            if self._reading.cancelled_caught:
+                self._put(self._number + 1, LEAST, self._broken())
             self._put(0, 0, None)
             while (await request.receive())["type"] != "http.disconnect":
                 pass
@@ -110,19 +122,29 @@ class Stream(Response):
             pass
         everything.cancel()
 
-    async def _stop(self, reading: anyio.CancelScope) -> None:
+    async def _stop(self) -> None:
         await self._stopping.wait()
-        reading.cancel()
+        self._reading.cancel()
+
+    def _broken(self) -> ProblemError:
+        if self._stopping.is_set():
+            return ProblemError(503, "the service ends; send this line and those behind it again")
+        return ProblemError(408, f"nothing came for {self._settings.timeout:g} seconds")
 
     async def _read(self, request: Request, submit: Callable[[Document], Answer]) -> None:
         position = 0
-        async for line in lines(request.stream(), self._settings.max_body):
-            while self._held >= WINDOW:
+        async for line in lines(self._chunks(request), self._settings.max_body):
+            while self._held >= WINDOW or (self._ahead and self._batcher.full()):
                 await self._wait()
             self._number += 1
             if line is None or line.strip():
                 position += 1
                 self._put(self._number, *self._submitted(line, position, submit))
+
+    async def _chunks(self, request: Request) -> AsyncIterator[bytes]:
+        async for chunk in request.stream():
+            self._moved()
+            yield chunk
 
     def _submitted(
         self, line: bytes | None, position: int, submit: Callable[[Document], Answer]

@@ -17,6 +17,8 @@ let answer = ""; // the record as the service wrote it
 let running = null;
 
 const LONGEST = 2 ** 26; // bytes in a link, when unpacked
+const OPENED = 500_000; // characters of a link that every browser opens
+const OTHERS = /\.(html?|xml|jsonl?|csv|tsv)$/i; // would be read as if their markup were words
 
 async function allowed() {
   limits ??= (await (await ask("v1/info")).json()).limits;
@@ -25,7 +27,8 @@ async function allowed() {
 
 // The article -------------------------------------------------------------------------------
 
-function put(text, date) {
+// Put a text in the place of the one before, whose date is not its own.
+function put(text, date = find("text").value ? "" : find("date").value) {
   source = text;
   find("text").value = text;
   find("date").value = date ?? "";
@@ -39,12 +42,16 @@ function article() {
 
 // Put the text of a file, whose first line may tell the date.
 function putFile(text) {
-  const header = HEADER.exec(text);
-  put(header ? text.slice(header[0].length) : text, header ? header[1] : find("date").value);
+  const [header, date] = HEADER.exec(text) ?? ["", undefined];
+  clear();
+  put(text.slice(header.length), date);
+  if (date && !find("date").value) throw new Problem(422, `Its first line says ${date}, which is no day.`);
 }
 
 async function read(file) {
   await attempt(async () => {
+    if (OTHERS.test(file.name))
+      throw new Problem(415, `${file.name} is no plain text: copy its words, or let eventx extract read it.`);
     const { max_body: most } = await allowed();
     if (file.size > most) throw new Problem(413, `${file.name} has more than ${most} bytes.`);
     let text;
@@ -68,8 +75,10 @@ async function example() {
 
 // The meetings ------------------------------------------------------------------------------
 
-async function extract() {
+// Read the article; the address has the fragment it came from, or none.
+async function extract(fragment = "") {
   running?.abort();
+  history.replaceState(null, "", fragment || location.pathname + location.search);
   const mine = running = new AbortController();
   const { text, date } = article();
   clear();
@@ -111,7 +120,7 @@ function clear() {
 function editing(yes) {
   find("editor").hidden = !yes;
   find("reading").hidden = yes;
-  find("edit").hidden = yes;
+  find("edit").hidden = find("new").hidden = yes;
   find("find").hidden = !yes;
 }
 
@@ -162,7 +171,9 @@ async function copy(text, done) {
 }
 
 async function share() {
-  history.replaceState(null, "", await packed({ text: record.text, date: record.date }));
+  const fragment = await packed({ text: record.text, date: record.date });
+  if (fragment.length > OPENED) throw new Problem(0, "The text is too long for a link; download the JSON.");
+  history.replaceState(null, "", fragment);
   find("link").hidden = false;
   find("address").value = location.href;
   find("address").select();
@@ -173,7 +184,7 @@ async function arrive() {
   const shared = await unpacked(location.hash, LONGEST);
   if (!shared) return false;
   put(shared.text, shared.date);
-  await extract();
+  await extract(location.hash);
   return true;
 }
 
@@ -193,6 +204,7 @@ function complain(error) {
   const points = (error.errors ?? []).map((one) => element("li", {}, `${one.pointer}: ${one.detail}`));
   find("problem").replaceChildren(element("strong", {}, error.message), ...(points.length ? [element("ul", {}, ...points)] : []));
   find("problem").hidden = false;
+  if (error.status !== 401) find("problem").focus();
 }
 
 // Do something and tell what went wrong; what the user has given up does not count.
@@ -210,10 +222,22 @@ async function attempt(action) {
 find("form").addEventListener("submit", (event) => {
   event.preventDefault();
   use(find("token").value);
-  attempt(extract);
+  attempt(async () => {
+    await extract();
+    find("marked").focus(); // the button is gone
+  });
+});
+find("text").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) find("form").requestSubmit();
 });
 find("edit").addEventListener("click", () => {
   editing(true);
+  find("text").focus();
+});
+find("new").addEventListener("click", () => {
+  put("", "");
+  clear();
+  say("");
   find("text").focus();
 });
 find("open").addEventListener("click", () => find("file").click());
@@ -269,10 +293,12 @@ addEventListener("dragleave", (event) => {
 addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  const [file] = event.dataTransfer.files;
-  if (file) read(file);
-  else if (event.dataTransfer.getData("text")) {
-    put(event.dataTransfer.getData("text"), find("date").value);
+  const { files } = event.dataTransfer;
+  const text = event.dataTransfer.getData("text");
+  if (files.length > 1) complain(new Problem(0, `One file at a time: ${files.length} were dropped.`));
+  else if (files.length) read(files[0]);
+  else if (text) {
+    put(text);
     attempt(extract);
   }
 });

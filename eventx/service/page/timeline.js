@@ -20,7 +20,8 @@ export function timeline(record) {
   if (record.date && days.length) days.push(+day(record.date), +day(record.date) + DAY);
   const scale = days.length ? scaled(Math.min(...days), Math.max(...days)) : null;
   const rows = meetings.map((meeting) => element("li", {}, row(record, meeting, scale)));
-  return [...(scale ? [axis(scale)] : []), element("ol", { "aria-label": "Timeline" }, ...rows)];
+  const list = element("ol", { "aria-label": "Timeline" }, ...rows);
+  return scale ? [axis(scale), list, ...(record.date ? [legend(record.date)] : [])] : [list];
 }
 
 // Return a function from a time to its place in percent, with the ends as properties.
@@ -55,6 +56,11 @@ function published(scale, date) {
   const made = element("span", { className: "published" });
   made.style.left = `${scale(+day(date) + DAY / 2)}%`;
   return made;
+}
+
+function legend(date) {
+  const line = element("span", { className: "published" });
+  return element("p", { className: "soft" }, line, `published ${when({ date, start: date, end: date })}`);
 }
 
 function axis(scale) {
