@@ -75,7 +75,11 @@ class StandIn:
 def stand_in_main():
     """Run the command line in a process of its own; the variable STOP says where it is to break off."""
     at, how = int(os.environ.get("STOP_AT", -1)), os.environ.get("STOP_BY", "")
-    breaks = {"kill": lambda: os._exit(9), "interrupt": lambda: signal.raise_signal(signal.SIGINT)}
+    breaks = {
+        "kill": lambda: os._exit(9),
+        "interrupt": lambda: signal.raise_signal(signal.SIGINT),
+        "end": lambda: signal.raise_signal(signal.SIGTERM),
+    }
     eventx.load = lambda *args, **options: StandIn(lambda number: breaks[how]() if number == at else None)
     sys.exit(cli.main())
 
@@ -272,18 +276,18 @@ def test_a_model_that_cannot_be_loaded_is_wrong_usage(run, folder, monkeypatch):
     assert run("info", "--model", "M") == (2, "", "eventx: error: M: no model here\n")
 
 
-@pytest.mark.parametrize("by", ["kill", "interrupt"])
+@pytest.mark.parametrize(("by", "status"), [("kill", 9), ("interrupt", 130), ("end", 143)])
 @pytest.mark.parametrize("older", [True, False])
-def test_an_interrupted_run_leaves_the_output_as_it_was(folder, by, older):
+def test_an_interrupted_run_leaves_the_output_as_it_was(folder, by, status, older):
     news(folder)
     if older:
         (folder / "out.jsonl").write_text("older")
     done = process("extract", "news.jsonl", "-o", "out.jsonl", at=100, by=by)
-    assert done.returncode == (130 if by == "interrupt" else 9)
+    assert done.returncode == status
     assert b"Traceback" not in done.stderr
     assert (folder / "out.jsonl").exists() == older
     assert not older or (folder / "out.jsonl").read_text() == "older"
-    if by == "interrupt":
+    if by != "kill":
         assert names(folder) == (["news.jsonl", "out.jsonl"] if older else ["news.jsonl"])
 
 

@@ -181,6 +181,7 @@ def test_without_attributes_a_meeting_has_occurred_in_person(document, tmp_path)
     (back,) = forms.read(tmp_path / "a.conll")
     (event,) = back.events
     assert (event.status, event.format, event.dates[0].value) == ("occurred", "in_person", None)
+    assert event.cluster == 1
     assert event.participants == document.events[0].participants
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -130,6 +131,16 @@ def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
         _end(error)
     except kinds as error:
         _end(error)
+
+
+@contextmanager
+def ended_cleanly() -> Iterator[None]:
+    """Let a request to end (SIGTERM) leave the block as an error does, so that no draft stays behind."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(error: Exception) -> NoReturn:

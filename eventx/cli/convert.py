@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from eventx.cli.arguments import add_output, add_quiet, check_inputs, records, usage_errors
+from eventx.cli.arguments import add_output, add_quiet, check_inputs, ended_cleanly, records, usage_errors
 
 NAME = "convert"
 HELP = "write records or annotations in another form, without the model"
@@ -42,6 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         check_inputs(out, arguments.inputs, forms.sources(arguments.inputs))
         columns = readers.Columns(arguments.text_column)
         documents = records(arguments.inputs, failures, arguments.quiet, columns)
-    with usage_errors(OSError, forms.FormError):
+    with ended_cleanly(), usage_errors(OSError, forms.FormError):
         forms.write(documents, arguments.output)
     return 1 if failures else 0

@@ -13,6 +13,7 @@ from eventx.cli.arguments import (
     add_quiet,
     check_inputs,
     date,
+    ended_cleanly,
     natural,
     score,
     usage_errors,
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     progress = Progress(readers.size(sources), arguments.quiet or (not out and sys.stdout.isatty()))
     entries = readers.read(sources, date=arguments.date, columns=columns, advance=progress.advance)
     work = extraction.Extraction(nlp, entries, arguments.jobs, progress)
-    with progress, usage_errors(OSError, extraction.MismatchError, forms.FormError):
+    with ended_cleanly(), progress, usage_errors(OSError, extraction.MismatchError, forms.FormError):
         if out:
             (extraction.resume if arguments.resume else extraction.extract)(work, out, arguments.inputs)
         else:

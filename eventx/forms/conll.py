@@ -265,7 +265,7 @@ class _Parser:
         with at_line(lines[-1][0]):
             self._close()
         with at_line(lines[0][0]):
-            self.document.events = [self._event(name) for name in sorted(self._events, key=int)]
+            self.document.events = self._numbered(sorted(self._events, key=int))
 
     def _read(self, number: int, line: str) -> None:
         if line.startswith("# "):
@@ -327,6 +327,15 @@ class _Parser:
                     role(name)
             open_name = name
         return spans
+
+    def _numbered(self, names: list[str]) -> list[Event]:
+        """Return the events; one without a line of attributes is a meeting of its own."""
+        events = [self._event(name) for name in names]
+        last = max((event.cluster or 0 for event in events), default=0)
+        for name, event in zip(names, events, strict=True):
+            if name not in self._about:
+                last = event.cluster = last + 1
+        return events
 
     def _event(self, number: str) -> Event:
         found = self._events[number]
