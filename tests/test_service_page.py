@@ -316,6 +316,17 @@ def test_dropped_text_has_no_date_of_another(page):
     assert page.input_value("#date") == ""
 
 
+def test_text_in_the_place_of_another_has_no_date_of_it(page):
+    page.click("#edit")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text("They met in Oslo.")
+    assert page.input_value("#date") == ""
+    page.fill("#date", DAY)
+    page.locator("#text").press("ControlOrMeta+A")
+    page.keyboard.insert_text("They met in Bergen.")
+    assert page.input_value("#date") == DAY  # it was put in by hand, for this text
+
+
 @pytest.mark.parametrize(
     ("files", "told"),
     [

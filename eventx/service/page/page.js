@@ -12,6 +12,7 @@ const HEADER = /^\s*date (\d{4}-\d\d-\d\d)\s+/;
 
 let limits = null;
 let source = ""; // the text as it came: a text area has no carriage returns
+let dated = ""; // the date that belongs to the text
 let record = null;
 let answer = ""; // the record as the service wrote it
 let running = null;
@@ -27,11 +28,17 @@ async function allowed() {
 
 // The article -------------------------------------------------------------------------------
 
-// Put a text in the place of the one before, whose date is not its own.
-function put(text, date = find("text").value ? "" : find("date").value) {
+// Put a text in the place of the one before.
+function put(text, date = ownDate()) {
   source = text;
   find("text").value = text;
-  find("date").value = date ?? "";
+  find("date").value = dated = date ?? "";
+}
+
+// Return the date unless it is that of the text before.
+function ownDate() {
+  const { value } = find("date");
+  return value === dated ? "" : value;
 }
 
 function article() {
@@ -81,6 +88,7 @@ async function extract(fragment = "") {
   history.replaceState(null, "", fragment || location.pathname + location.search);
   const mine = running = new AbortController();
   const { text, date } = article();
+  dated = date ?? "";
   clear();
   if (!text.trim()) throw new Problem(422, "There is no text yet: paste one, or drop a file.");
   say("Reading …", true);
@@ -229,6 +237,10 @@ find("form").addEventListener("submit", (event) => {
 });
 find("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) find("form").requestSubmit();
+});
+find("text").addEventListener("beforeinput", ({ target }) => {
+  const all = target.value && target.selectionStart === 0 && target.selectionEnd === target.value.length;
+  if (all) find("date").value = ownDate(); // another text comes
 });
 find("edit").addEventListener("click", () => {
   editing(true);
