@@ -11,7 +11,7 @@ import io
 import sys
 from contextlib import suppress
 
-import atheris  # type: ignore[import-not-found, unused-ignore]
+import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
 with atheris.instrument_imports(include=["eventx"]):
     from eventx.dates import resolve_date

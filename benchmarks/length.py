@@ -18,7 +18,7 @@ from itertools import cycle
 from pathlib import Path
 
 import eventx
-from eventx.model import processors
+from eventx.engines.onnx import processors
 
 TEXT = Path(__file__).parent / "data" / "authored_docs.jsonl"
 LENGTHS = (1_000, 10_000, 100_000)

@@ -23,7 +23,7 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer, pipelin
 from transformers import logging as hf_logging
 
 import eventx
-from eventx.model import processors
+from eventx.engines.onnx import processors
 
 TEXT = Path(__file__).parent / "data" / "authored_docs.jsonl"
 WEIGHTS = Path(__file__).parents[1] / "models" / "eventx-en"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eventx.dates import resolve_date
     from eventx.document import Document
+    from eventx.engines import EngineName
     from eventx.pipeline import Pipeline
 
 __version__ = "0.1.0"
@@ -38,6 +39,8 @@ def load(
     min_score: float = 0.0,
     threads: int | None = None,
     gate: bool = True,
+    engine: EngineName = "onnx",
+    device: str | None = None,
 ) -> Pipeline:
     """Return the pipeline of a model; nothing is downloaded.
 
@@ -47,11 +50,17 @@ def load(
         threads: inputs that the model runs side by side; as many as there are processors if None.
         gate: whether the model reads only what its gate, a small linear model, lets pass: much faster on
             running news, and three events in a thousand are lost.
+        engine: what computes: ``onnx``, the int8 graph on the processor, or ``torch`` (extra ``train``), the
+            weights, which the bundled model of an installed package has not.
+        device: of torch, such as ``cuda``; a graphics card if there is one and None is given.
 
     Raises:
         FileNotFoundError: a file of the model is missing.
-        ValueError: a file of the model cannot be read, or min_score is no probability.
+        ValueError: a file of the model cannot be read, min_score is no probability, or there is no such
+            engine or device.
+        MissingExtraError: torch is not installed.
     """
     from eventx.pipeline import Pipeline
 
-    return Pipeline(Path(model) if model is not None else None, min_score, threads, gate)
+    folder = Path(model) if model is not None else None
+    return Pipeline(folder, min_score, threads, gate, engine, device)

@@ -1,33 +1,28 @@
-"""The model that runs: an int8 ONNX graph of encoder and classifier, and its settings.
+"""A model folder, opened: its vocabulary, settings and gate, and the engine that computes its outputs.
 
-Activations are quantised by the range of what is computed at once. Every input therefore runs alone,
-so that a text's result never depends on what it is batched with; this is no slower here than padded
-batches are, and cores are used by running several inputs side by side.
+All files are checked before they are used; see `Model`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import weakref
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import numpy as np
-import onnxruntime
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from eventx import gate
+from eventx import engines, gate
 from eventx.document import FORM, Version
+from eventx.engines import EngineName
+from eventx.engines.onnx import GRAPH as GRAPH
 from eventx.inputs import CAPITAL, LIMIT, MARKED, OUTSIDE, Input
 from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, TRIGGER
 from eventx.words import Words
 
-GRAPH = Path("onnx/model_int8.onnx")
 SETTINGS = Path("onnx/config.json")
 TOKENIZER = Path("tokenizer.json")
 
@@ -38,10 +33,6 @@ FOLDERS = (
     Path(__file__).parent / "bundled",  # in the wheel
     Path(__file__).parents[1] / "models" / "eventx-en",  # in a checkout
 )
-
-
-AT_ONCE = 256
-"""Inputs whose outputs are in memory together."""
 
 
 MEETINGS = "meetings"
@@ -69,15 +60,23 @@ class Model:
         folder: holds ``tokenizer.json``, ``onnx/model_int8.onnx`` and ``onnx/config.json``; the bundled
             model if None.
         threads: inputs that run side by side; as many as there are processors if None.
+        engine: what computes, ``onnx`` or ``torch``.
+        device: of torch, such as ``cuda``.
 
     Raises:
         FileNotFoundError: a file is missing.
-        ValueError: a file cannot be read as what it should be.
+        ValueError: a file cannot be read as what it should be, or the engine or device is unknown.
+        MissingExtraError: torch is not installed.
     """
 
-    def __init__(self, folder: Path | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        threads: int | None = None,
+        engine: EngineName = "onnx",
+        device: str | None = None,
+    ) -> None:
         self.folder = folder if folder is not None else bundled()
-        self.threads = threads or processors()
         _check_files(self.folder)
         self.settings = read_settings(self.folder)
         _check_sums(self.folder, self.settings.checksums)
@@ -85,18 +84,9 @@ class Model:
         file = self.folder / gate.FILE
         self.gate = gate.load(file) if file.is_file() else None
         """What chooses the windows that are read; None if the model has none."""
-        self._session = self._open(self.folder / GRAPH)
+        self.engine = engines.engine(engine, self.folder, threads, device)
+        """What computes the outputs."""
         self._try()
-        self._start_pool()
-        if hasattr(os, "register_at_fork"):
-            # A forked process has none of its parent's threads and would wait for them for ever.
-            this = weakref.ref(self)
-
-            def renew() -> None:
-                if (model := this()) is not None:
-                    model._start_pool()
-
-            os.register_at_fork(after_in_child=renew)
 
     @property
     def version(self) -> Version:
@@ -105,45 +95,14 @@ class Model:
 
     def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
         """Yield the classifier's output for the words of each input, (words, COLUMNS), in order."""
-        run = self._pool.map if self._pool is not None else map
-        for start in range(0, len(inputs), AT_ONCE):
-            yield from run(self._run, inputs[start : start + AT_ONCE])
-
-    def _start_pool(self) -> None:
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
-
-    def _run(self, sequence: Input) -> NDArray[np.float32]:
-        feed = {
-            "input_ids": np.array([sequence.pieces], dtype=np.int64),
-            "token_type_ids": np.array([sequence.types], dtype=np.int64),
-        }
-        logits: NDArray[np.float32] = self._session.run(["logits"], feed)[0]
-        return logits[0, sequence.heads]
-
-    @staticmethod
-    def _open(file: Path) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        # Weights stand in the graph itself: no other file is read, whatever paths the graph names.
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
-        try:
-            session = onnxruntime.InferenceSession(
-                file.read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # the runtime's own exceptions share no base but this
-            raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
-        columns = session.get_outputs()[0].shape[-1]
-        if columns != COLUMNS:
-            raise ValueError(f"{file} has {columns} outputs for each token, not {COLUMNS}")
-        return session
+        return self.engine(inputs)
 
     def _try(self) -> None:
         """Raise ValueError unless the graph reads the longest input, of the vocabulary's last piece."""
         pieces = [self.words.cls, *[self.words.size - 1] * (LIMIT - 2), self.words.sep]
         types = [CAPITAL | MARKED | OUTSIDE] * LIMIT
         try:
-            logits = self._run(Input(pieces, types, list(range(LIMIT))))
+            (logits,) = self([Input(pieces, types, list(range(LIMIT)))])
         except Exception as error:
             raise ValueError(f"{self.folder / GRAPH} does not fit {TOKENIZER}: {error}") from None
         if logits.shape != (LIMIT, COLUMNS) or not np.isfinite(logits).all():
@@ -207,10 +166,3 @@ def bundled() -> Path:
         if (folder / GRAPH).is_file():
             return folder
     raise FileNotFoundError("this installation has no bundled model; give eventx.load a model folder")
-
-
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

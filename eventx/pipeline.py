@@ -15,6 +15,7 @@ from typing import Any, Literal
 from eventx import __version__, hub
 from eventx.dates import resolve_date
 from eventx.document import Document, Version, publication_day
+from eventx.engines import EngineName
 from eventx.extras import extra
 from eventx.gate import FILE as GATE
 from eventx.meetings import form_meetings
@@ -37,10 +38,15 @@ class Pipeline:
         min_score: triggers and arguments with a lower score are left out, 0 to 1.
         threads: inputs that the model runs side by side; as many as there are processors if None.
         gate: whether the model's gate, if it has one, chooses what is read.
+        engine: what computes: ``onnx``, the int8 graph on the processor, or ``torch`` (extra ``train``), the
+            weights.
+        device: of torch, such as ``cuda``; a graphics card if there is one and None is given.
 
     Raises:
         FileNotFoundError: a file of the model is missing.
-        ValueError: a file of the model cannot be read, or min_score is no probability.
+        ValueError: a file of the model cannot be read, min_score is no probability, or there is no such
+            engine or device.
+        MissingExtraError: torch is not installed.
     """
 
     def __init__(
@@ -49,10 +55,13 @@ class Pipeline:
         min_score: float = 0.0,
         threads: int | None = None,
         gate: bool = True,
+        engine: EngineName = "onnx",
+        device: str | None = None,
     ) -> None:
         if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}, not between 0 and 1")
-        self._model = Model(model, threads)
+        self._model = Model(model, threads, engine, device)
+        self._engine = engine, device
         if not gate:
             self._model.gate = None
         self._tagger = Tagger(self._model, min_score)
@@ -120,6 +129,8 @@ class Pipeline:
             "min_score": self.min_score,
             "threads": self.threads,
             "gate": self.gate,
+            "engine": self._engine[0],
+            "device": self._engine[1],
         }
         return {"arguments": arguments, "digest": digest.hexdigest()}
 
@@ -134,7 +145,7 @@ class Pipeline:
     @property
     def threads(self) -> int:
         """Inputs that the model runs side by side."""
-        return self._model.threads
+        return self._model.engine.threads
 
     @property
     def min_score(self) -> float:
@@ -145,6 +156,11 @@ class Pipeline:
     def gate(self) -> bool:
         """Whether a gate chooses what is read."""
         return self._model.gate is not None
+
+    @property
+    def engine(self) -> str:
+        """What computes: its name and version."""
+        return self._model.engine.about
 
     @property
     def version(self) -> Version:
@@ -244,7 +260,7 @@ class Pipeline:
         """Yield the batches' documents from several processes; two batches for each are under way."""
         # A forked process would inherit the runtime's threads in the middle of their work.
         context = multiprocessing.get_context("spawn")
-        arguments = (self.folder, self.min_score, self.gate)
+        arguments = (self.folder, self.min_score, self.gate, *self._engine)
         pool = ProcessPoolExecutor(n_process, context, initializer=_start, initargs=arguments)
         waiting: deque[Future[list[Document]]] = deque()
         error: Exception | None = None
@@ -334,9 +350,9 @@ _worker: Pipeline
 """The pipeline of a worker process."""
 
 
-def _start(folder: Path, min_score: float, gate: bool) -> None:
+def _start(folder: Path, min_score: float, gate: bool, engine: EngineName, device: str | None) -> None:
     global _worker
-    _worker = Pipeline(folder, min_score, threads=1, gate=gate)
+    _worker = Pipeline(folder, min_score, 1, gate, engine, device)
 
 
 def _annotate(documents: list[Document]) -> list[Document]:

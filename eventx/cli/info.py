@@ -22,8 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
-    from importlib.metadata import version
-
     import eventx
     from eventx.document import FORM
 
@@ -34,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         "form": FORM,
         "model": str(nlp.folder),
         "model_version": nlp.version.model,
-        "engine": f"onnxruntime {version('onnxruntime')}",
+        "engine": nlp.engine,
         "threads": nlp.threads,
     }
     lines = [f"{name:<14} {fact}" for name, fact in facts.items()]

@@ -1,0 +1,97 @@
+"""The engine for processors: the int8 graph, run by ONNX Runtime.
+
+Activations are quantised by the range of what is computed at once. Every input therefore runs alone, so
+that a text's result never depends on what it is batched with; cores are used by running several inputs side
+by side.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from eventx.inputs import Input
+from eventx.labels import COLUMNS
+
+GRAPH = Path("onnx/model_int8.onnx")
+
+AT_ONCE = 256
+"""Inputs whose outputs are in memory together."""
+
+
+class Onnx:
+    """Runs the graph of a model folder.
+
+    Args:
+        folder: holds GRAPH.
+        threads: inputs that run side by side; as many as there are processors if None.
+
+    Raises:
+        ValueError: the graph cannot be read.
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        self.threads = threads or processors()
+        self._session = _open(folder / GRAPH)
+        self._start_pool()
+        if hasattr(os, "register_at_fork"):
+            # A forked process has none of its parent's threads and would wait for them for ever.
+            this = weakref.ref(self)
+
+            def renew() -> None:
+                if (engine := this()) is not None:
+                    engine._start_pool()
+
+            os.register_at_fork(after_in_child=renew)
+
+    @property
+    def about(self) -> str:
+        """Name and version."""
+        return f"onnxruntime {onnxruntime.__version__}"
+
+    def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
+        """Yield the output for the words of each input, (words, COLUMNS), in order."""
+        run = self._pool.map if self._pool is not None else map
+        for start in range(0, len(inputs), AT_ONCE):
+            yield from run(self._run, inputs[start : start + AT_ONCE])
+
+    def _start_pool(self) -> None:
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+
+    def _run(self, sequence: Input) -> NDArray[np.float32]:
+        feed = {
+            "input_ids": np.array([sequence.pieces], dtype=np.int64),
+            "token_type_ids": np.array([sequence.types], dtype=np.int64),
+        }
+        logits: NDArray[np.float32] = self._session.run(["logits"], feed)[0]
+        return logits[0, sequence.heads]
+
+
+def _open(file: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    # Weights stand in the graph itself: no other file is read, whatever paths the graph names.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
+    try:
+        session = onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's own exceptions share no base but this
+        raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
+    columns = session.get_outputs()[0].shape[-1]
+    if columns != COLUMNS:
+        raise ValueError(f"{file} has {columns} outputs for each token, not {COLUMNS}")
+    return session
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,96 @@
+import json
+
+import numpy as np
+import pytest
+
+import eventx
+from eventx.engines import engine
+from eventx.inputs import Input, build
+from eventx.model import Model, bundled
+from eventx.tagger import segment
+
+TEXTS = (
+    "They met.",
+    "The foreign ministers of Peru and Chile held talks in Lima on Tuesday.",
+    "Nothing of note happened in the capital.",
+    "Ann Lee will chair a video conference of the eight mayors on 4 May 2021, hosted by the city of Oslo.",
+)
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    words = Model().words
+    paragraphs = [paragraph for text in TEXTS for paragraph in segment(text, words)]
+    return [build(one.words, words.cls, words.sep) for one in paragraphs]
+
+
+@pytest.fixture(scope="module", params=["onnx", "torch"])
+def computes(request):
+    if request.param == "torch":
+        pytest.importorskip("torch")
+        if not (bundled() / "model.safetensors").is_file():
+            pytest.skip("no weights")
+    return engine(request.param, bundled(), 2, "cpu")
+
+
+def test_an_input_gives_the_same_whatever_stands_beside_it(computes, inputs):
+    alone = [next(iter(computes([one]))) for one in inputs]
+    assert [len(logits) for logits in alone] == [len(one.heads) for one in inputs]
+    many = list(computes([*inputs[::-1], *inputs * 3]))
+    for number, one in enumerate(alone):
+        for other in (many[len(inputs) - 1 - number], many[len(inputs) + number]):
+            np.testing.assert_allclose(one, other, atol=1e-4)
+            assert np.array_equal(one.argmax(axis=1), other.argmax(axis=1))
+
+
+def test_outputs_come_in_order_and_lazily(computes, inputs):
+    assert list(computes([])) == []
+    stream = computes([Input([101, 102], [0, 0], [0])] * 5 + inputs)
+    assert len(next(stream)) == 1
+    assert [len(logits) for logits in stream] == [1] * 4 + [len(one.heads) for one in inputs]
+
+
+def test_both_engines_find_the_same(inputs):
+    pytest.importorskip("torch")
+    if not (bundled() / "model.safetensors").is_file():
+        pytest.skip("no weights")
+
+    def found(nlp):
+        documents = [nlp(text, "2021-04-01") for text in TEXTS]
+        return [
+            (
+                event.trigger.text,
+                event.status,
+                event.format,
+                [(role, one.text) for role, one in event.arguments()],
+            )
+            for document in documents
+            for event in document.events
+        ]
+
+    torch_pipeline = eventx.load(engine="torch", device="cpu")
+    assert torch_pipeline.engine.startswith("torch ")
+    assert found(torch_pipeline) == found(eventx.load())
+
+
+def test_what_there_is_not(tmp_path, capsys):
+    with pytest.raises(ValueError, match="neither 'onnx' nor 'torch'"):
+        eventx.load(engine="jax")
+    with pytest.raises(ValueError, match="onnx runs on the cpu"):
+        eventx.load(device="cuda")
+    pytest.importorskip("torch")
+    with pytest.raises(ValueError, match="device is 'nonsense'"):
+        eventx.load(engine="torch", device="nonsense")
+    folder = tmp_path / "model"
+    eventx.load().save_pretrained(folder)
+    (folder / "model.safetensors").unlink(missing_ok=True)
+    with pytest.raises(FileNotFoundError, match="eventx-weights"):
+        eventx.load(folder, engine="torch")
+
+
+def test_the_engine_survives_pickling():
+    import pickle
+
+    nlp = pickle.loads(pickle.dumps(eventx.load(threads=1)))
+    assert nlp.engine == eventx.load().engine
+    assert json.loads(nlp(TEXTS[0]).to_json())["events"]
