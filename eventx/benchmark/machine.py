@@ -6,8 +6,8 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
+from eventx.engines.onnx import processors
 from eventx.extras import extra
-from eventx.model import processors
 
 FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimd", "asimddp", "i8mm", "sve")
 """What a processor may have that the speed of int8 products hangs on."""

@@ -15,9 +15,10 @@ import msgspec
 
 import eventx
 from eventx.benchmark.texts import Record
+from eventx.engines.onnx import processors
 from eventx.extras import extra
 from eventx.inputs import Input, build, windows
-from eventx.model import GRAPH, SETTINGS, TOKENIZER, Model, Settings, bundled, processors, write_settings
+from eventx.model import GRAPH, SETTINGS, TOKENIZER, Model, Settings, bundled, write_settings
 from eventx.tagger import segment
 from eventx.words import Words
 
@@ -208,4 +209,4 @@ def _int8() -> Reader:
 
 
 def _passes(model: Model) -> Reader:
-    return Reader(lambda records: _exhaust(model(first_pass(records, model.words))), model.threads)
+    return Reader(lambda records: _exhaust(model(first_pass(records, model.words))), processors())
