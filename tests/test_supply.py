@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("eventx", "models", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("benchmarks", "eventx", "models", "pyproject.toml", "README.md", "LICENSE")
 
 
 def built(folder, umask):
