@@ -64,32 +64,21 @@ def check_inputs(out: Output, inputs: Sequence[str], files: Sequence[Source]) ->
 
 
 def records(
-    inputs: Sequence[str], failures: list[Failure], quiet: bool, columns: Columns | None = None
+    files: Sequence[Source], failures: list[Failure], quiet: bool, columns: Columns | None = None
 ) -> Iterator[Document]:
-    """Yield the annotated documents of files; failures are named on standard error and added to the list.
-
-    Raises:
-        OSError: there is no such file.
-        ValueError: the ending of one is unknown.
-        MissingExtraError: a library is not installed.
-    """
+    """Yield the annotated documents of files; failures are named on standard error and added to the list."""
     from eventx import forms, readers
     from eventx.extraction import report
     from eventx.progress import Progress
 
-    files = forms.sources(inputs)
-
-    def good() -> Iterator[Document]:
-        with Progress(readers.size(files), quiet) as progress:
-            for entry in forms.entries(files, columns, progress.advance):
-                if isinstance(entry, readers.Failure):
-                    failures.append(entry)
-                    report(entry)
-                else:
-                    yield entry
-                    progress.finish()
-
-    return good()
+    with Progress(readers.size(files), quiet) as progress:
+        for entry in forms.entries(files, columns, progress.advance):
+            if isinstance(entry, readers.Failure):
+                failures.append(entry)
+                report(entry)
+            else:
+                yield entry
+                progress.finish()
 
 
 def date(value: str) -> str | None:

@@ -39,9 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
     failures: list[readers.Failure] = []
     with usage_errors(OSError, ValueError):
         out = forms.output(arguments.output)
-        check_inputs(out, arguments.inputs, forms.sources(arguments.inputs))
-        columns = readers.Columns(arguments.text_column)
-        documents = records(arguments.inputs, failures, arguments.quiet, columns)
+        files = forms.sources(arguments.inputs)
+        check_inputs(out, arguments.inputs, files)
+    columns = readers.Columns(arguments.text_column)
+    documents = records(files, failures, arguments.quiet, columns)
     with ended_cleanly(), usage_errors(OSError, forms.FormError):
         forms.write(documents, arguments.output)
     return 1 if failures else 0

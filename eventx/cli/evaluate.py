@@ -40,13 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     import eventx
-    from eventx import evaluation
+    from eventx import evaluation, forms
 
     failures: list[Failure] = []
     with usage_errors(OSError, ValueError):
-        gold = list(records([arguments.gold], failures, quiet=True))
+        gold = list(records(forms.sources([arguments.gold]), failures, quiet=True))
         if arguments.pred:
-            answers = list(records([arguments.pred], failures, quiet=True))
+            answers = list(records(forms.sources([arguments.pred]), failures, quiet=True))
             predicted = evaluation.pair(gold, answers)
         else:
             nlp = eventx.load(arguments.model)

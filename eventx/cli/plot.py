@@ -35,8 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     failures: list[Failure] = []
     with usage_errors(OSError, ValueError):
-        from eventx import plots
+        from eventx import forms, plots
 
-        documents = records(arguments.inputs, failures, arguments.quiet)
+        documents = records(forms.sources(arguments.inputs), failures, arguments.quiet)
         plots.plot(documents, arguments.output, arguments.kind)
     return 1 if failures else 0

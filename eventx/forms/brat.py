@@ -29,7 +29,7 @@ from eventx.forms import FormError
 from eventx.forms.names import (
     ATTRIBUTES,
     MEETING,
-    ROLES,
+    ROLE_NAMES,
     SAME,
     SPANS,
     LineError,
@@ -52,7 +52,7 @@ CONFIG = "\n".join(
         f"{SAME} Arg1:{MEETING}, Arg2:{MEETING}, <REL-TYPE>:symmetric",
         "<OVERLAP> Arg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>",
         "[events]",
-        f"{MEETING} " + ", ".join(f"{name}*:{SPANS[field]}" for field, name in ROLES.items()),
+        f"{MEETING} " + ", ".join(f"{name}*:{SPANS[field]}" for field, name in ROLE_NAMES.items()),
         "[attributes]",
         *(f"{name.title()} Arg:{MEETING}, Value:{'|'.join(values)}" for name, values in ATTRIBUTES.items()),
         "",
@@ -132,7 +132,7 @@ def _lines(document: Document, text: str) -> Iterator[str]:
         for field, span in event.arguments():
             times[field] += 1
             number = times[field] if times[field] > 1 else ""
-            arguments.append(f"{ROLES[field]}{number}:{mark(SPANS[field], span)}")
+            arguments.append(f"{ROLE_NAMES[field]}{number}:{mark(SPANS[field], span)}")
         events.append(" ".join(arguments))
 
     for (name, start, end, _), key in spans.items():
@@ -264,7 +264,7 @@ def _parsed(content: str) -> tuple[dict[str, _Line], list[_Line]]:
 def _refuse_lost(lines: Iterable[_Line]) -> None:
     """Raise LineError at what was meant as a part of an event, and is none."""
     triggers = {line.word(0).partition(":")[2] for line in lines if line.key[0] == "E"}
-    roles = {name.lower() for name in ROLES.values()}
+    roles = {name.lower() for name in ROLE_NAMES.values()}
     for line in lines:
         kind = line.word(0).lower()
         if line.key[0] == "T" and kind == MEETING.lower() and line.key not in triggers:

@@ -34,7 +34,7 @@ STATUSES = {
     "hypothetical": "TENTATIVE",
 }
 
-FORMATS = {"in_person": "Meeting", "virtual": "Virtual meeting", "phone": "Phone call"}
+NOUNS = {"in_person": "Meeting", "virtual": "Virtual meeting", "phone": "Phone call"}
 
 HOURS = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?:/(\d{4}-\d\d-\d\dT\d\d:\d\d))?", re.ASCII)
 """A date with an hour, or a range of two."""
@@ -149,7 +149,7 @@ def _summary(meeting: Meeting) -> str:
     if len(names) > SHOWN + 1:
         names[SHOWN:] = [f"{len(names) - SHOWN} others"]
     joined = " and ".join([part for part in (", ".join(names[:-1]), *names[-1:]) if part])
-    return f"{FORMATS[meeting.format]}: {joined}" if joined else FORMATS[meeting.format]
+    return f"{NOUNS[meeting.format]}: {joined}" if joined else NOUNS[meeting.format]
 
 
 def _lines(document: Document, meeting: Meeting, bounds: Sequence[tuple[int, int]]) -> Iterator[str]:

@@ -42,7 +42,7 @@ from eventx.document import (
     publication_day,
     without_surrogates,
 )
-from eventx.forms.names import MEETING, ROLES, LineError, add, at_line, decoded, role
+from eventx.forms.names import MEETING, ROLE_NAMES, LineError, add, at_line, decoded, role
 from eventx.readers import Advance, Columns, Failure, Source
 from eventx.sentences import sentences
 from eventx.words import WORD
@@ -100,7 +100,9 @@ def _lines(document: Document) -> Iterator[str]:
 
 def _marked(document: Document, event: Event) -> list[Marked]:
     arguments = [
-        (ROLES[field], *_trimmed(span)) for field, span in event.arguments() if not _blank(document, span)
+        (ROLE_NAMES[field], *_trimmed(span))
+        for field, span in event.arguments()
+        if not _blank(document, span)
     ]
     return [(TRIGGER, *_trimmed(event.trigger)), *arguments]
 

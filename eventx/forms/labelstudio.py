@@ -32,7 +32,7 @@ from eventx.document import FORM, DateSpan, Document, Event, Span, Version
 from eventx.forms.names import (
     ATTRIBUTES,
     MEETING,
-    ROLES,
+    ROLE_NAMES,
     SAME,
     SPANS,
     add,
@@ -50,7 +50,7 @@ _GAP = re.compile(r"\s*,?\s*")
 
 
 def _config() -> str:
-    relations = "\n".join(f'    <Relation value="{name}"/>' for name in (*ROLES.values(), SAME))
+    relations = "\n".join(f'    <Relation value="{name}"/>' for name in (*ROLE_NAMES.values(), SAME))
     labels = "\n".join(
         f'    <Label value="{name}" background="{colour}"/>' for name, colour in _COLOURS.items()
     )
@@ -121,7 +121,7 @@ def _results(document: Document) -> Iterator[dict[str, Any]]:
                 yield _region(regions[key], SPANS[field], span)
                 if value is not None:
                     yield _detail(regions[key], "value", "textarea", span, {"text": [value]})
-            relations.setdefault((trigger, regions[key]), []).append(ROLES[field])
+            relations.setdefault((trigger, regions[key]), []).append(ROLE_NAMES[field])
     for one, other in repeated(document.events):
         relations[f"meeting-{one + 1}", f"meeting-{other + 1}"] = [SAME]
     for (start, end), labels in relations.items():

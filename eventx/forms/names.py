@@ -19,7 +19,7 @@ MEETING = "Meeting"
 SAME = "Same"
 """The name of the relation between two mentions of one meeting."""
 
-ROLES = {
+ROLE_NAMES = {
     "participants": "Participant",
     "chairs": "Chair",
     "hosts": "Host",
@@ -84,10 +84,10 @@ def role(name: str) -> str:
     Raises:
         ValueError: there is no such role.
     """
-    for field, known in ROLES.items():
+    for field, known in ROLE_NAMES.items():
         if known.lower() == name.lower():
             return field
-    raise ValueError(f"{name!r} is none of the roles {', '.join(ROLES.values())}")
+    raise ValueError(f"{name!r} is none of the roles {', '.join(ROLE_NAMES.values())}")
 
 
 def set_attribute(event: Event, name: str, value: str) -> None:
@@ -111,7 +111,7 @@ def add(event: Event, field: str, span: Span, value: str | None) -> None:
 
     Args:
         event: the event.
-        field: the role, a key of `ROLES`.
+        field: the role, a key of `ROLE_NAMES`.
         span: the argument.
         value: what was noted as the value of a date; for other roles it does not count.
     """
