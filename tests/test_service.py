@@ -779,7 +779,7 @@ def test_service_keeps_to_its_description(nlp):
 
                 @given(operation.as_strategy(generation_mode=mode))
                 @settings(
-                    max_examples=5 if "render" in operation.path else 15,
+                    max_examples=5 if "render" in operation.path else 15,  # the former take a process each
                     suppress_health_check=list(HealthCheck),
                 )
                 def holds(case):
