@@ -32,6 +32,13 @@ class Map(NamedTuple):
     width: float
     height: float
 
+    def stretched(self, width: float) -> Map:
+        """Return the map drawn out to a width, unless it is as wide."""
+        if self.width >= width:
+            return self
+        nodes = {node: (x * width / self.width, y) for node, (x, y) in self.nodes.items()}
+        return Map(nodes, width, self.height)
+
 
 def lay_out(graph: nx.Graph, names: dict[str, str], areas: dict[str, float]) -> Map:
     """Return places for all actors: each component is laid out, then all are packed in rows.

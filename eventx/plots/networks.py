@@ -82,7 +82,8 @@ def network(documents: Iterable[Document], ax: Axes | None = None) -> Axes:
     lines = everybody.subgraph(shown).number_of_edges()
     notes.append(left_out(lines - shown.number_of_edges(), "line", "of fewer meetings"))
     scale = 1.0 if ax is None else min(1.0, width / plan.width, height / plan.height)
-    ax = axes(ax, (max(LEAST, plan.width) + 30) / 72, (plan.height + 100) / 72)
+    plan = plan.stretched(LEAST) if ax is None else plan
+    ax = axes(ax, (plan.width + 30) / 72, (plan.height + 100) / 72)
     _draw(ax, shown, names, areas, plan, scale)
     finish(ax, "Who met whom", notes)
     ax.set_xticks([])
