@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -43,6 +44,8 @@ from eventx.forms.names import (
     set_attribute,
 )
 from eventx.readers import PACKINGS, Advance, Columns, Failure, Source
+
+_log = logging.getLogger(__name__)
 
 CONFIG = "\n".join(
     [
@@ -80,7 +83,7 @@ def write(documents: Iterable[Document], path: Path) -> None:
     In a folder the files are named by the ids, percent-encoded.
 
     Raises:
-        FormError: there is not one document and no folder, or there are two with one id.
+        FormError: there are several documents and no folder, or two with one id.
     """
     if path.is_dir():
         _write_folder(documents, path)
@@ -92,8 +95,8 @@ def write(documents: Iterable[Document], path: Path) -> None:
                 "an .ann file holds one document: for several give a folder, its name ending in /"
             )
         _write_pair(document, path)
-    if not number:
-        raise FormError("there is no document, and an .ann file holds one")
+    if not number:  # an .ann cannot say so
+        _log.warning("%s is not written: there is no document", path.name)
 
 
 def _write_folder(documents: Iterable[Document], folder: Path) -> None:
