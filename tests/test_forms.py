@@ -11,7 +11,7 @@ import pytest
 
 from eventx import forms
 from eventx.document import FORM, Actor, DateSpan, Document, Event, Meeting, Place, Span, Version
-from eventx.forms import arrow, lines, tables
+from eventx.forms import lines, tables
 from eventx.readers import Columns
 
 
@@ -337,7 +337,7 @@ def test_parquet_has_the_same_schema_with_and_without_rows(document, tmp_path):
 
 def test_parquet_is_written_in_pieces(tmp_path, monkeypatch):
     parquet = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr(arrow, "AT_ONCE", 2)
+    monkeypatch.setattr("eventx.forms.arrow.AT_ONCE", 2)
     forms.write((Document(str(n), None, "", [], [meeting(1)]) for n in range(5)), tmp_path / "x.parquet")
     file = parquet.ParquetFile(tmp_path / "x.parquet")
     assert file.num_row_groups == 3
