@@ -33,7 +33,7 @@ DOCUMENTS, CHARACTERS = 16, 20_000
 LONG = 8_000
 """Code points of a text above which it takes the long lane."""
 
-EACH = 500
+EACH = 20
 """Code points that take as long as a document takes beside its text."""
 
 Answer = asyncio.Future[bytes]
