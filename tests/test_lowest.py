@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXTRAS = "formats,frames,hub,plot,serve,sklearn,spacy"
+TOOLS = ("httpx>=0.27", "hypothesis>=6.100", "pytest>=8.0", "schemathesis>=4.32")
+"""What the tests need besides."""
 TESTS = (
     *("test_cli", "test_corpus", "test_forms*", "test_hub", "test_plots", "test_readers", "test_seed"),
     *("test_service", "test_sklearn", "test_spacy"),
@@ -25,7 +27,7 @@ def test_the_lowest_versions_do(tmp_path):
 
     uv("venv", str(tmp_path), "--clear", "--python", sys.executable)
     python = tmp_path / "bin" / "python"
-    lowest = ("--resolution", "lowest-direct", "-e", f".[{EXTRAS}]", "pytest>=8.0", "hypothesis>=6.100")
+    lowest = ("--resolution", "lowest-direct", "-e", f".[{EXTRAS}]", *TOOLS)
     uv("pip", "install", "--python", str(python), *lowest)
     files = [str(file) for name in TESTS for file in sorted((ROOT / "tests").glob(f"{name}.py"))]
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
