@@ -15,6 +15,8 @@ from eventx.tagger import Tagger
 class Scripted:
     """A model that gives each layer the labels of some spans, (type, first word, end word)."""
 
+    gate = None
+
     def __init__(self, words, triggers, arguments=(), sure=9.0):
         self.words = words
         self.sure = sure
