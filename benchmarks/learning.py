@@ -6,8 +6,7 @@
 that ``eventx train --base`` has by default, from a number of the passages that were written for the
 purpose, a kind of text that it has never seen (a hundred others of them say when to stop and fit its
 scores). All models are judged on other passages of that kind and, to see what was forgotten, on news. A
-run's figures are kept in OUT, and a run that is there is not done again; those that were done are in
-benchmarks/data/learning. ``--picture`` draws them.
+run's figures are kept in OUT, and a run that is there is not done again. ``--picture`` draws them.
 """
 
 from __future__ import annotations
