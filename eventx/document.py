@@ -43,6 +43,18 @@ def without_surrogates(text: str) -> str:
     return SURROGATE.sub("\ufffd", text)
 
 
+def plain(value: Any) -> Any:
+    """Return a part of a record as dictionaries, lists and strings without lone surrogates."""
+    match value:
+        case msgspec.Struct():
+            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        case list():
+            return [plain(one) for one in value]
+        case str():
+            return without_surrogates(value)
+    return value
+
+
 def publication_day(value: Any) -> str | None:
     """Return a document's date as ``YYYY-MM-DD``; None stays None, an empty string is None.
 

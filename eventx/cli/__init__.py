@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from eventx.cli import benchmark, completion, convert, evaluate, extract, info, plot, serve, train
+from eventx.cli import benchmark, completion, convert, evaluate, extract, info, link, plot, serve, train
 from eventx.cli.arguments import usage_errors
 
-COMMANDS = (extract, convert, plot, serve, evaluate, train, benchmark, info, completion)
+COMMANDS = (extract, convert, link, plot, serve, evaluate, train, benchmark, info, completion)
 """Each has ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments(parser)`` and ``run(arguments) -> status``."""
 
 

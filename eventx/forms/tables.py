@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -103,21 +104,21 @@ meeting."""
 
 def write_csv(documents: Iterable[Document], path: Path) -> None:
     """Write the table of meetings."""
-    _write(MEETINGS, documents, path)
+    write_rows(MEETINGS.columns, chain.from_iterable(map(MEETINGS.rows, documents)), path)
 
 
 def write_mentions_csv(documents: Iterable[Document], path: Path) -> None:
     """Write the table of mentions."""
-    _write(MENTIONS, documents, path)
+    write_rows(MENTIONS.columns, chain.from_iterable(map(MENTIONS.rows, documents)), path)
 
 
-def _write(table: Table, documents: Iterable[Document], path: Path) -> None:
+def write_rows(columns: Iterable[str], rows: Iterable[Row], path: Path) -> None:
+    """Write a table with a line of the columns' names; of what a cell lists it has the names."""
     with path.open("w", encoding="utf-8", newline="") as stream:
-        rows = csv.DictWriter(stream, table.columns, lineterminator="\n")
-        rows.writeheader()
-        for document in documents:
-            for row in table.rows(document):
-                rows.writerow({column: _plain(value) for column, value in row.items()})
+        table = csv.DictWriter(stream, tuple(columns), lineterminator="\n")
+        table.writeheader()
+        for row in rows:
+            table.writerow({column: _plain(value) for column, value in row.items()})
 
 
 def _plain(value: Any) -> str:
