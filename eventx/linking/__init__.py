@@ -23,8 +23,8 @@ __all__ = ["Gathering", "Source", "link"]
 def link(documents: Iterable[Document]) -> Iterator[Gathering]:
     """Yield each meeting that documents tell of, once, with its sources.
 
-    The order is that in which the meetings are complete; it and all else depends on the documents only, not
-    on how they are ordered, apart from those of one day.
+    The order is that in which the meetings are complete; it and all else depends on the documents, not on
+    their order.
 
     Args:
         documents: with meetings, as the pipeline gives them; they are taken one at a time.

@@ -72,7 +72,7 @@ class Groups:
         best, number = self._least, 0
         for candidate in self.candidates(report):
             group = self._open[candidate]
-            if any(other.report.document == report.report.document for other in group.reports):
+            if any(other.report.serial == report.report.serial for other in group.reports):
                 continue
             score = group.odds(report, self._judge)
             if score > best:

@@ -16,7 +16,7 @@ from eventx.actors.names import fold
 from eventx.actors.titles import ANAPHORS
 from eventx.coreference import LEMMAS, MODIFIERS, REACH, TOKEN
 from eventx.dates import interval
-from eventx.document import PARTIES, Actor, Document, Meeting
+from eventx.document import PARTIES, Actor, Document, Meeting, plain, without_surrogates
 from eventx.sentences import sentences
 
 WORDS = 1 << 18
@@ -46,6 +46,8 @@ class Report(msgspec.Struct, array_like=True, gc=False):
     rounds: list[str]
     words: list[int]
     """Numbers of the words in the sentences that mention it."""
+    serial: int = 0
+    """Number of the document in the stream: ids may come twice."""
     story: int = 0
     """Number of the story that the document prints; see `stories`."""
 
@@ -88,7 +90,7 @@ def reports(document: Document) -> Iterator[Report]:
             rounds.update(MODIFIERS[one] for one in TOKEN.findall(before)[-2:] if one in MODIFIERS)
             words.update(crc32(fold(found[0]).encode()) % WORDS for found in WORD.finditer(sentence))
         yield Report(
-            document.id or "",
+            without_surrogates(document.id or ""),
             document.date,
             _bare(meeting),
             sorted(kinds),
@@ -98,12 +100,12 @@ def reports(document: Document) -> Iterator[Report]:
 
 
 def _bare(meeting: Meeting) -> Meeting:
-    """Return a meeting without its mentions in the text."""
+    """Return a meeting without its mentions in the text, and without surrogates, which cannot be kept."""
     bare = {
         role: [msgspec.structs.replace(one, mentions=[]) for one in getattr(meeting, role)]
         for role in (*PARTIES, "places")
     }
-    return msgspec.structs.replace(meeting, events=[], **bare)
+    return msgspec.convert(plain(msgspec.structs.replace(meeting, events=[], **bare)), Meeting)
 
 
 def traits(report: Report) -> Traits:

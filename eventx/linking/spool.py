@@ -22,11 +22,12 @@ class Spool:
     """Reports of documents, in a database that is gone when the block ends."""
 
     def __enter__(self) -> Spool:
+        self._count = 0
         self._folder = TemporaryDirectory(prefix="eventx-")
         self._base = sqlite3.connect(f"{self._folder.name}/reports", isolation_level=None)
         self._base.execute("PRAGMA journal_mode = OFF")
         self._base.execute("BEGIN")
-        self._base.execute("CREATE TABLE documents (day INTEGER, signature BLOB, reports BLOB)")
+        self._base.execute("CREATE TABLE documents (day INTEGER, id TEXT, signature BLOB, reports BLOB)")
         return self
 
     def __exit__(
@@ -40,14 +41,18 @@ class Spool:
         found = list(reports(document))
         if not found:
             return
+        self._count += 1
         for report in found:
+            report.serial = self._count
             frequencies.add(report)
-        row = (_day(found), signature(document.text).tobytes(), msgspec.msgpack.encode(found))
-        self._base.execute("INSERT INTO documents VALUES (?, ?, ?)", row)
+        values = signature(document.text).tobytes()
+        row = (_day(found), found[0].document, values, msgspec.msgpack.encode(found))
+        self._base.execute("INSERT INTO documents VALUES (?, ?, ?, ?)", row)
 
     def days(self) -> Iterator[tuple[int, Iterator[tuple[Signature, list[Report]]]]]:
         """Yield each day, as an ordinal, with the signature and reports of the documents of that day."""
-        rows = self._base.execute("SELECT * FROM documents ORDER BY day, rowid")
+        order = "SELECT day, signature, reports FROM documents ORDER BY day, id, rowid"
+        rows = self._base.execute(order)
         decoder = msgspec.msgpack.Decoder(list[Report])
         for day, group in groupby(rows, key=lambda row: int(row[0])):
             yield day, ((np.frombuffer(values, np.uint32), decoder.decode(data)) for _, values, data in group)
