@@ -46,9 +46,17 @@ def _arrow(kind: Type) -> pa.DataType:
     raise TypeError(f"the record has no Arrow type for {kind}")
 
 
-SCHEMA: pa.Schema = pa.schema(_arrow(type_info(Document))).with_metadata({STAMP: stamp(None)})
+def schema(kind: type[msgspec.Struct]) -> pa.Schema:
+    """Return a schema with one column for each field of a class, nested as there."""
+    return pa.schema(_arrow(type_info(kind)))
+
+
+SCHEMA: pa.Schema = schema(Document).with_metadata({STAMP: stamp(None)})
 """One column for each field of `Document`, nested as there; it changes only when ``FORM`` does, which the
 metadata tell. Dates are ISO 8601 strings, since a value may be a month, a range or a season."""
+
+ERROR = "error"
+"""Name of a further column, where there is one: why a row could not be read, null where it could."""
 
 
 class Column(list[Any]):
@@ -77,15 +85,18 @@ def columns(
         documents: one for each row.
         names: the columns that are asked for.
     """
-    return {name: Column(name, (_plain(getattr(one, name)) for one in documents)) for name in names}
+    return {name: Column(name, (plain(getattr(one, name)) for one in documents)) for name in names}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a document, or a part of one, as dictionaries and lists with all fields; see `columns`."""
     match value:
         case msgspec.Struct():
-            return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        case dict():
+            return {name: plain(one) for name, one in value.items()}
         case list():
-            return [_plain(one) for one in value]
+            return [plain(one) for one in value]
         case str():
             return without_surrogates(value)
     return value

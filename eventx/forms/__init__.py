@@ -31,6 +31,7 @@ WRITERS = {
     ".mentions.csv": "tables.write_mentions_csv",
     ".parquet": "arrow.write_parquet",
     ".mentions.parquet": "arrow.write_mentions_parquet",
+    ".records.parquet": "arrow.write_records",
     ".plover.csv": "plover.write",
     ".html": "pages.write",
     ".ics": "calendars.write",
@@ -44,6 +45,7 @@ WRITERS = {
 
 READERS = {
     ".jsonl": "lines.read",
+    ".parquet": "arrow.read",
     ".ann": "brat.read",
     ".conll": "conll.read",
     ".json": "labelstudio.read",
@@ -53,7 +55,7 @@ READERS = {
 MEETINGS = (".csv", ".parquet", ".plover.csv", ".html", ".ics", ".graphml", ".gexf")
 """Forms of meetings; of documents that have only mentions they are formed first."""
 
-VERSIONED = (".parquet", ".mentions.parquet", ".html", ".ics", ".graphml", ".gexf")
+VERSIONED = (".parquet", ".mentions.parquet", ".records.parquet", ".html", ".ics", ".graphml", ".gexf")
 """Forms that name the model once for the whole file."""
 
 FOLDER = ".ann"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
@@ -21,8 +21,14 @@ BUFFER = 1 << 20
 """Bytes of a column that are read at once, however large the row groups are."""
 
 
-def rows(stream: BinaryIO, columns: Columns) -> Iterator[Entry]:
-    """Yield the rows, numbered from 1; without the columns that are asked for the file is one error."""
+def rows(stream: BinaryIO, columns: Columns, others: Sequence[str] = ()) -> Iterator[Entry]:
+    """Yield the rows, numbered from 1; without the columns that are asked for the file is one error.
+
+    Args:
+        stream: the file.
+        columns: names of the columns that make a document.
+        others: further columns that are read where they are there.
+    """
     from pyarrow.parquet import ParquetFile
 
     done = 0
@@ -32,7 +38,7 @@ def rows(stream: BinaryIO, columns: Columns) -> Iterator[Entry]:
             if reason := columns.missing(names):
                 yield 1, ValueError(reason)
                 return
-            wanted = [name for name in columns if name in names]
+            wanted = [name for name in (*columns, *others) if name in names]
             for group in range(table.num_row_groups):
                 for batch in table.iter_batches(AT_ONCE, [group], wanted, use_threads=False):
                     yield from enumerate(_records(batch), done + 1)
@@ -42,18 +48,19 @@ def rows(stream: BinaryIO, columns: Columns) -> Iterator[Entry]:
 
 
 def _records(batch: pyarrow.RecordBatch) -> Iterator[dict[str, object] | Exception]:
-    cells = {name: _cells(batch.column(name)) for name in batch.schema.names}
+    columns = {name: cells(batch.column(name)) for name in batch.schema.names}
     for row in range(batch.num_rows):
         try:
-            yield {name: column[row].as_py() for name, column in cells.items()}
+            yield {name: column[row].as_py() for name, column in columns.items()}
         except ValueError as error:  # bytes that are not UTF-8, a time beyond Python's years
             yield error
 
 
-def _cells(column: pyarrow.Array) -> pyarrow.Array:
+def cells(column: pyarrow.Array) -> pyarrow.Array:
+    """Return a column whose cells Python can hold: its own times have no nanoseconds."""
     import pyarrow
 
-    if pyarrow.types.is_timestamp(column.type):  # Python's own times have no nanoseconds
+    if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
         return column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
     return column
 
