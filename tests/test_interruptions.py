@@ -94,6 +94,17 @@ def test_standard_output_on_a_full_disk_is_an_error(folder, count):
     assert (done.returncode, done.stderr) == (2, "eventx: error: [Errno 28] No space left on device\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["extract", "--help"], ["--version"], ["completion", "bash"]]
+)
+def test_help_on_a_full_disk_is_an_error(arguments):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "eventx", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "eventx: error: [Errno 28] No space left on device\n")
+
+
 # No permission --------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from eventx.cli import benchmark, completion, convert, evaluate, extract, info, link, plot, serve, train
-from eventx.cli.arguments import usage_errors
+from eventx.cli.arguments import complain
 
 COMMANDS = (extract, convert, link, plot, serve, evaluate, train, benchmark, info, completion)
 """Each has ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments(parser)`` and ``run(arguments) -> status``."""
@@ -28,13 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: with status 2 on wrong usage, with 0 after ``--help``.
     """
-    arguments = parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    arguments = None
     try:
+        arguments = parser().parse_args(argv)
         status: int = arguments.run(arguments)
-        with usage_errors(OSError):  # such as a full disk
-            sys.stdout.flush()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of standard output, such as `head`, has had enough
@@ -42,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _discard()
         return 0
+    except OSError as error:  # of standard output, such as a full disk; of files the commands tell
+        complain(str(error))
+        _discard()
+        return 2
     except SystemExit:
         try:
             sys.stdout.flush()
