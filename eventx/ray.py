@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import eventx
 from eventx.extras import extra
 
@@ -68,9 +70,15 @@ class Extractor:
             ValueError: a row is no document, and errors is ``raise``.
         """
         if not isinstance(batch, pa.Table):
-            columns = {name: map(plain, batch[name]) for name in COLUMNS if name in batch}
-            batch = pa.table({name: pa.array(cells, from_pandas=True) for name, cells in columns.items()})
+            batch = pa.table({name: _array(batch[name]) for name in COLUMNS if name in batch})
         return extract(self.nlp, batch, self.errors)
+
+
+def _array(column: Any) -> pa.Array:
+    cells = np.asarray(column)
+    if cells.dtype.kind in "OU":  # strings, for which pandas has types of its own
+        return pa.array([plain(cell) for cell in cells], from_pandas=True)
+    return pa.array(cells, from_pandas=True)
 
 
 def _resources() -> dict[str, float]:
