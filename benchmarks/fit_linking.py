@@ -22,11 +22,11 @@ from sklearn.linear_model import LogisticRegression
 
 import eventx
 from eventx.document import Document
+from eventx.linking import compared
 from eventx.linking.gatherings import gathering
 from eventx.linking.groups import Groups, keys
 from eventx.linking.pairs import WEIGHTS, Compared, Frequencies, features, odds
 from eventx.linking.spool import Spool
-from eventx.linking.stories import Stories
 
 FOLDS = 5
 STRENGTH = 0.3
@@ -45,30 +45,26 @@ class Stream:
         }
         self.folds = folds(records)
         self.reports: list[tuple[int, Compared]] = []
-        frequencies, stories = Frequencies(), Stories()
         with Spool() as spool:
+            frequencies = Frequencies()
             for document in documents:
                 spool.add(document, frequencies)
-            for day, found in spool.days():
-                for values, reports in found:
-                    story = stories.number(values, day)
-                    for report in reports:
-                        report.story = story
-                        self.reports.append((day, Compared(report, frequencies)))
+            for day, reports in compared(spool, frequencies):
+                self.reports += [(day, report) for report in reports]
 
     def name(self, report: Compared) -> str:
         """Return the meeting that a report is of."""
-        return self.names[report.report.document][report.report.meeting.id]
+        return self.names[report.background.document][report.report.meeting.id]
 
     def fold(self, report: Compared) -> int:
         """Return the fold of a report."""
-        return self.folds[report.report.document]
+        return self.folds[report.background.document]
 
     def pairs(self) -> Iterator[tuple[Compared, Compared]]:
         """Yield the pairs of reports of different documents that have a key in common."""
         every = [(report, set(keys(report))) for _, report in self.reports]
         for (one, here), (other, there) in combinations(every, 2):
-            if one.report.document != other.report.document and here & there:
+            if one.background.serial != other.background.serial and here & there:
                 yield one, other
 
 

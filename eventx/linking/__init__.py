@@ -9,11 +9,12 @@ some weeks, however long the stream.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 from eventx.document import Document
 from eventx.linking.gatherings import Gathering, Source, gathering
 from eventx.linking.groups import Groups
-from eventx.linking.pairs import Compared, Frequencies
+from eventx.linking.pairs import Background, Compared, Frequencies
 from eventx.linking.spool import Spool
 from eventx.linking.stories import Stories
 
@@ -32,20 +33,32 @@ def link(documents: Iterable[Document]) -> Iterator[Gathering]:
     Raises:
         MissingExtraError: datasketch or rapidfuzz is not installed.
     """
-    frequencies = Frequencies()
     with Spool() as spool:
+        frequencies = Frequencies()
         for document in documents:
             spool.add(document, frequencies)
-        stories, groups, number = Stories(), Groups(), 0
-        for day, found in spool.days():
-            for values, reports in found:
-                story = stories.number(values, day)
-                for report in reports:
-                    report.story = story
-                    groups.add(Compared(report, frequencies), day)
-            for group in groups.closed(day):
-                number += 1
-                yield gathering(number, group)
-        for group in groups.rest():
-            number += 1
-            yield gathering(number, group)
+        groups = Groups()
+        numbers = count(1)
+        for day, reports in compared(spool, frequencies):
+            yield from map(gathering, numbers, groups.closed(day))
+            for report in reports:
+                groups.add(report, day)
+        yield from map(gathering, numbers, groups.rest())
+
+
+def compared(spool: Spool, frequencies: Frequencies) -> Iterator[tuple[int, Iterator[Compared]]]:
+    """Yield each day, as an ordinal, with the reports published on it, in the form in which they are compared."""
+    stories = Stories()
+    for day, pages in spool.days():
+        backgrounds = (
+            (page, Background(page, number, stories.number(values, day), frequencies))
+            for number, values, page in pages
+        )
+        yield (
+            day,
+            (
+                Compared(report, background, frequencies)
+                for page, background in backgrounds
+                for report in page.reports
+            ),
+        )

@@ -63,8 +63,8 @@ def gathering(number: int, group: Group) -> Gathering:
         number: of the record.
         group: the reports, in order of publication.
     """
-    reports = [one.report for one in group.reports]
-    told = list({report.story: report.meeting for report in reports}.values())  # the last print of each story
+    # The last print of each story.
+    told = list({one.background.story: one.report.meeting for one in group.reports}.values())
     least = 1 if len(told) < SURE else 2
     when = most_exact(meeting.date for meeting in told)
     start, end = _extent(when, told)
@@ -81,8 +81,14 @@ def gathering(number: int, group: Group) -> Gathering:
         score=max((meeting.score for meeting in told if meeting.score is not None), default=None),
         stories=len(told),
         sources=[
-            Source(one.document, one.published, one.meeting.id, one.story, one.meeting.status)
-            for one in reports
+            Source(
+                one.background.document,
+                one.background.published,
+                one.report.meeting.id,
+                one.background.story,
+                one.report.meeting.status,
+            )
+            for one in group.reports
         ],
     )
 

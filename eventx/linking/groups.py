@@ -25,10 +25,12 @@ DAYS = 30
 """Days for which a group stays open behind its last report, or behind the last day of its meeting."""
 AHEAD = 400
 """Days ahead of publication for which that is believed."""
+NAMED = "named"
+"""Second part of a key that is a name on the page."""
 SPREAD = 1
 """Days by which the days of two reports of one meeting may differ and still be keys of both."""
 
-Key = tuple[str, int | str]
+Key = tuple[str | int, int | str]
 Odds = Callable[[Compared, Compared], float]
 
 
@@ -72,7 +74,7 @@ class Groups:
         best, number = self._least, 0
         for candidate in self.candidates(report):
             group = self._open[candidate]
-            if any(other.report.serial == report.report.serial for other in group.reports):
+            if any(other.background.serial == report.background.serial for other in group.reports):
                 continue
             score = group.odds(report, self._judge)
             if score > best:
@@ -119,12 +121,14 @@ class Groups:
 def keys(report: Compared) -> Iterator[Key]:
     """Yield what a report must have one of in common with another to be compared with it."""
     here = report.traits
-    parties = [*here.countries, *here.bodies, *{name[-1][:5] for name in here.persons}]
-    parties = sorted(parties)[:PARTIES]
+    parties = sorted({*here.countries, *here.bodies, *(name[-1][:5] for name in here.persons)})[:PARTIES]
+    telling = report.background.telling
     if here.likely:
         first, last = here.likely
         for day in range(first - SPREAD, last + SPREAD + 1):
-            for one in (*parties, *here.places):
+            for one in (*parties, *here.places, *telling):
                 yield one, day
     for one, other in combinations(parties, 2):
         yield one, other
+    for name in telling:
+        yield name, NAMED

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Set
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from eventx.coreference import GENERIC
 from eventx.extras import extra
-from eventx.linking.reports import WORDS, Report, Traits, traits
+from eventx.linking.reports import WORDS, Page, Report, Traits, traits
 
 with extra("link"):
     from rapidfuzz.distance import JaroWinkler
@@ -27,34 +28,95 @@ ALIKE = 0.88
 """Likeness (Jaro-Winkler) of two spellings of a name at least: Zelensky and Zelenskyy, Qadhafi and Gaddafi
 not."""
 
+EXACT = 14
+"""Days of a date at most that is more exact than a month."""
+CONTEXT = 40
+"""Words of a page, of its names, or of a report's sentences that are compared, those that tell most."""
+TELLING = 6
+"""Names of a page that make its reports be compared with those of others that have them."""
+
 SINGLE = (
     "days", "gap", "persons", "rivals", "countries", "bodies", "places", "titles", "format", "status",
-    "kinds", "rounds", "words", "story",
+    "kinds", "rounds", "words", "context", "names", "story",
 )  # fmt: skip
 """Relations that count by themselves."""
 
 TOGETHER = (
     ("days", "persons"), ("days", "countries"), ("days", "words"), ("days", "places"), ("gap", "status"),
-    ("persons", "countries"), ("words", "places"), ("story", "days"),
+    ("persons", "countries"), ("words", "places"), ("story", "days"), ("days", "names"), ("days", "context"),
+    ("story", "words"), ("status", "days"),
 )  # fmt: skip
 """Relations that count together."""
 
 
 class Frequencies:
-    """In how many reports each word is; of a stream so far."""
+    """On how many pages each word is; of a whole stream."""
 
     def __init__(self) -> None:
         self._counts: NDArray[np.uint32] = np.zeros(WORDS, np.uint32)
-        self._reports = 0
+        self._pages = 0
 
-    def add(self, report: Report) -> None:
-        """Count the words of a report."""
-        self._counts[report.words] += 1
-        self._reports += 1
+    def add(self, page: Page) -> None:
+        """Count the words of a page."""
+        self._counts[page.words] += 1
+        self._pages += 1
+
+    def count(self, words: list[int]) -> NDArray[np.uint32]:
+        """Return on how many pages each word is."""
+        return self._counts[words]
 
     def weights(self, words: list[int]) -> NDArray[np.float64]:
         """Return how much each word tells: the logarithm of how rare it is, never 0."""
-        return np.log1p((self._reports + 1) / (self._counts[words] + 1.0))
+        return np.log1p((self._pages + 1) / (self._counts[words] + 1.0))
+
+
+class Bag:
+    """Weighted words.
+
+    Args:
+        words: their numbers.
+        frequencies: of the stream that they are of.
+        size: how many are kept, those that tell most.
+    """
+
+    def __init__(self, words: list[int], frequencies: Frequencies, size: int) -> None:
+        weights = frequencies.weights(words)
+        best = np.argsort(-weights, kind="stable")[:size]
+        kept = weights[best]
+        self._words = {words[position]: float(weights[position]) for position in best}
+        self._length = float(np.sqrt(kept @ kept)) or 1.0
+
+    def likeness(self, other: Bag) -> float:
+        """Return the cosine of two bags."""
+        fewer, more = sorted((self._words, other._words), key=len)
+        product = sum(weight * more[word] for word, weight in fewer.items() if word in more)
+        return product / (self._length * other._length)
+
+
+class Background:
+    """What the reports of one page have in common.
+
+    Args:
+        page: the page.
+        serial: its number in the stream; ids may come twice.
+        story: the number of the story that it prints; see `stories`.
+        frequencies: of the stream.
+    """
+
+    def __init__(self, page: Page, serial: int, story: int, frequencies: Frequencies) -> None:
+        self.document = page.document
+        self.published = page.published
+        self.day = date.fromisoformat(page.published).toordinal() if page.published else None
+        self.serial = serial
+        self.story = story
+        self.words = Bag(page.words, frequencies, CONTEXT)
+        self.names = Bag(page.names, frequencies, CONTEXT)
+        shared = [
+            word for word, count in zip(page.names, frequencies.count(page.names), strict=True) if count > 1
+        ]
+        order = np.argsort(-frequencies.weights(shared), kind="stable")[:TELLING]
+        self.telling = [shared[position] for position in order]
+        """Numbers of the names that are on fewest pages, but not on this one only."""
 
 
 class Compared:
@@ -62,15 +124,15 @@ class Compared:
 
     Args:
         report: the report.
-        frequencies: of the stream that it is of.
+        background: of its page.
+        frequencies: of the stream.
     """
 
-    def __init__(self, report: Report, frequencies: Frequencies) -> None:
+    def __init__(self, report: Report, background: Background, frequencies: Frequencies) -> None:
         self.report = report
-        self.traits: Traits = traits(report)
-        weights = frequencies.weights(report.words)
-        self.words = dict(zip(report.words, weights.tolist(), strict=True))
-        self.weight = float(np.sqrt(weights @ weights)) or 1.0
+        self.background = background
+        self.traits: Traits = traits(report, background.day)
+        self.words = Bag(report.words, frequencies, CONTEXT)
 
 
 def odds(one: Compared, other: Compared, weights: Mapping[str, float] | None = None) -> float:
@@ -97,11 +159,11 @@ def features(one: Compared, other: Compared) -> Iterator[str]:
 def relations(one: Compared, other: Compared) -> dict[str, str]:
     """Say in each respect how two reports go together."""
     here, there = one.traits, other.traits
-    first, second = sorted((one, other), key=lambda report: report.traits.published or 0)
+    first, second = sorted((one, other), key=lambda report: report.background.day or 0)
     shared = _shared(here.persons, there.persons)
     return {
         "days": _days(here, there),
-        "gap": _gap(here, there),
+        "gap": _gap(one.background, other.background),
         "persons": _persons(here, there, shared),
         "rivals": _rivals(here, there, shared),
         "countries": _relation(here.countries, there.countries),
@@ -112,8 +174,10 @@ def relations(one: Compared, other: Compared) -> dict[str, str]:
         "status": f"{first.report.meeting.status} then {second.report.meeting.status}",
         "kinds": _kinds(one.report, other.report),
         "rounds": _rounds(one.report, other.report),
-        "words": _words(one, other),
-        "story": "same" if one.report.story == other.report.story else "other",
+        "words": _step(one.words.likeness(other.words)),
+        "context": _step(one.background.words.likeness(other.background.words)),
+        "names": _step(one.background.names.likeness(other.background.names)),
+        "story": "same" if one.background.story == other.background.story else "other",
     }
 
 
@@ -122,18 +186,20 @@ def _days(here: Traits, there: Traits) -> str:
         return "unknown"
     told = (here.days is not None) + (there.days is not None)
     if told == 2 and here.days == there.days:
-        return "equal"
+        return "equal month" if here.likely[1] - here.likely[0] > EXACT else "equal"
     distance = max(here.likely[0] - there.likely[1], there.likely[0] - here.likely[1])
     if distance <= 0:
         return ("both likely", "one told, fits", "overlap")[told]
-    step = next((name for limit, name in ((1, "1"), (3, "3"), (10, "10")) if distance <= limit), "more")
+    step = next(
+        (name for limit, name in ((1, "1"), (3, "3"), (10, "10"), (40, "40")) if distance <= limit), "more"
+    )
     return f"{told} told, {step} apart"
 
 
-def _gap(here: Traits, there: Traits) -> str:
-    if here.published is None or there.published is None:
+def _gap(here: Background, there: Background) -> str:
+    if here.day is None or there.day is None:
         return "unknown"
-    gap = abs(here.published - there.published)
+    gap = abs(here.day - there.day)
     return next((str(limit) for limit in (0, 1, 3, 7, 30, 120) if gap <= limit), "more")
 
 
@@ -202,11 +268,9 @@ def _rounds(one: Report, other: Report) -> str:
     return "same" if here & there else "differ"
 
 
-def _words(one: Compared, other: Compared) -> str:
-    """Return the cosine of the reports' words, in steps of a tenth."""
-    fewer, more = sorted((one.words, other.words), key=len)
-    product = sum(weight * more[word] for word, weight in fewer.items() if word in more)
-    return str(min(int(10 * product / (one.weight * other.weight)), 7))
+def _step(likeness: float) -> str:
+    """Return a likeness in steps of a tenth."""
+    return str(min(int(10 * likeness), 7))
 
 
 @cache

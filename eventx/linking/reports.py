@@ -23,11 +23,15 @@ WORDS = 1 << 18
 """Numbers that words are mapped to; counts of them are as many, however long the stream is."""
 WORD = re.compile(r"[^\W\d_]{4,}")
 """A word that counts; shorter ones tell little."""
+NAME = re.compile(r"(?<=[a-z,;] )[A-Z][^\W\d_]{3,}")
+"""A word that is part of a name."""
 ROUND = re.compile(
     r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th))\b"
 )
 """What tells one round of talks from another."""
 
+MONTH = 31
+"""Days of a date at most that tells something."""
 BEFORE = 3
 """Days before publication in which a meeting without a date took place."""
 AFTER = 10
@@ -37,19 +41,26 @@ AFTER = 10
 class Report(msgspec.Struct, array_like=True, gc=False):
     """What one document says of one meeting."""
 
-    document: str
-    published: str | None
     meeting: Meeting
-    """Without mentions and places of mention, which are the document's own."""
+    """Without mentions, which are the document's own."""
     kinds: list[str]
     """Lemmas of its triggers."""
     rounds: list[str]
+    """Words that tell it from others of its kind."""
     words: list[int]
     """Numbers of the words in the sentences that mention it."""
-    serial: int = 0
-    """Number of the document in the stream: ids may come twice."""
-    story: int = 0
-    """Number of the story that the document prints; see `stories`."""
+
+
+class Page(msgspec.Struct, array_like=True, gc=False):
+    """What is kept of a document."""
+
+    document: str
+    published: str | None
+    words: list[int]
+    """Numbers of its words."""
+    names: list[int]
+    """Numbers of those that are parts of names."""
+    reports: list[Report]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,39 +75,49 @@ class Traits:
     countries: frozenset[str]
     places: frozenset[str]
     days: tuple[int, int] | None
-    """First and last day, as ordinals; None if it is not told or longer than a month."""
+    """First and last day, as ordinals, or those of the month that is told; None if nothing so exact is."""
     likely: tuple[int, int] | None
     """Days on which it may have been, from when it was published, if it is not told."""
-    published: int | None
 
 
-def reports(document: Document) -> Iterator[Report]:
+def page(document: Document) -> Page:
+    """Return what is kept of a document."""
+    return Page(
+        document=without_surrogates(document.id or ""),
+        published=document.date,
+        words=_numbers(document.text),
+        names=sorted({_number(found[0]) for found in NAME.finditer(document.text)}),
+        reports=list(_reports(document)),
+    )
+
+
+def _reports(document: Document) -> Iterator[Report]:
     """Yield what a document says of each of its meetings."""
-    borders = list(sentences(document.text)) if document.meetings else []
+    borders = list(sentences(document.text))
     starts = [start for start, _ in borders]
     for meeting in document.meetings or ():
-        triggers = [document.events[position].trigger for position in meeting.events]
         kinds: set[str] = set()
         rounds: set[str] = set()
         words: set[int] = set()
-        for trigger in triggers:
+        for position in meeting.events:
+            trigger = document.events[position].trigger
             number = bisect_right(starts, trigger.start)
             first, last = borders[number - 1] if number else (trigger.start, trigger.end)
-            sentence = document.text[first:last]
             word = trigger.text.lower()
             kinds.add(LEMMAS.get(word) or (word if word.endswith("ss") else word.removesuffix("s")))
             before = document.text[max(first, trigger.start - REACH) : trigger.start].lower()
             rounds.update(found[1] for found in ROUND.finditer(before))
             rounds.update(MODIFIERS[one] for one in TOKEN.findall(before)[-2:] if one in MODIFIERS)
-            words.update(crc32(fold(found[0]).encode()) % WORDS for found in WORD.finditer(sentence))
-        yield Report(
-            without_surrogates(document.id or ""),
-            document.date,
-            _bare(meeting),
-            sorted(kinds),
-            sorted(rounds),
-            sorted(words),
-        )
+            words.update(_numbers(document.text[first:last]))
+        yield Report(_bare(meeting), sorted(kinds), sorted(rounds), sorted(words))
+
+
+def _numbers(text: str) -> list[int]:
+    return sorted({_number(found[0]) for found in WORD.finditer(text)})
+
+
+def _number(word: str) -> int:
+    return crc32(fold(word).encode("utf-8", "surrogatepass")) % WORDS
 
 
 def _bare(meeting: Meeting) -> Meeting:
@@ -108,8 +129,13 @@ def _bare(meeting: Meeting) -> Meeting:
     return msgspec.convert(plain(msgspec.structs.replace(meeting, events=[], **bare)), Meeting)
 
 
-def traits(report: Report) -> Traits:
-    """Return what is compared of a report."""
+def traits(report: Report, published: int | None) -> Traits:
+    """Return what is compared of a report.
+
+    Args:
+        report: the report.
+        published: when, as an ordinal.
+    """
     meeting = report.meeting
     actors = [actor for role in PARTIES for actor in getattr(meeting, role)]
     persons = {
@@ -117,7 +143,6 @@ def traits(report: Report) -> Traits:
         for actor in actors
         if actor.kind == "person" and actor.name[:1].isupper() and actor.name != actor.title
     }
-    published = date.fromisoformat(report.published).toordinal() if report.published else None
     days = _days(meeting)
     return Traits(
         persons=tuple(sorted(persons)),
@@ -127,17 +152,16 @@ def traits(report: Report) -> Traits:
         places=frozenset(fold(place.name) for place in meeting.places),
         days=days,
         likely=days or _likely(published, meeting.status),
-        published=published,
     )
 
 
 def _days(meeting: Meeting) -> tuple[int, int] | None:
-    """Return first and last day if the date is one of days, not a month or year."""
+    """Return first and last day if the date is one of days or a month, not a year."""
     told = (meeting.start, meeting.end) if meeting.start and meeting.end else interval(meeting.date)
     if not told:
         return None
     first, last = (date.fromisoformat(day).toordinal() for day in told)
-    return (first, last) if last - first < 15 else None
+    return (first, last) if last - first < MONTH else None
 
 
 def _likely(published: int | None, status: str) -> tuple[int, int] | None:

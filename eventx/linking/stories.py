@@ -23,7 +23,7 @@ SIZE = 64
 """Values of a MinHash: an estimate of the resemblance is off by 0.06 on average."""
 SAME = 0.4
 """Resemblance (Jaccard) of the runs of two prints of a story: half of the text is common at this value."""
-DAYS = 30
+DAYS = 14
 """Days after which a story that comes again is another one."""
 
 Signature = NDArray[np.uint32]
