@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from tqdm import tqdm
@@ -55,9 +55,8 @@ class Extraction:
         self.progress = progress or Progress(quiet=True)
         self.failures: list[Failure] = []
         """The documents that have failed so far."""
-        self._items = self._good(entries)
-        self._read: deque[int] = deque()
-        """Bytes that were read up to each document that is under way."""
+        self.items = self._good(entries)
+        """The documents that are left to read."""
 
     def _good(self, entries: Iterable[Item | Failure]) -> Iterator[Item]:
         for entry in entries:
@@ -65,23 +64,29 @@ class Extraction:
                 self.failures.append(entry)
                 report(entry)
             else:
-                self._read.append(self.progress.read)
                 yield entry
 
     def documents(self) -> Iterator[Document]:
         """Yield the results of all documents that are left."""
-        for document in self.nlp.pipe(self._items, batch_size=BATCH, n_process=self.jobs):
-            yield document
-            self.progress.finish(self._read.popleft())
+        read: deque[int] = deque()
+        """Bytes that were read up to each document that is under way."""
 
-    def header(self) -> str:
-        """Return a line that tells what the results depend on, besides the documents."""
-        settings = {
+        def counted() -> Iterator[Item]:
+            for item in self.items:
+                read.append(self.progress.read)
+                yield item
+
+        for document in self.nlp.pipe(counted(), batch_size=BATCH, n_process=self.jobs):
+            yield document
+            self.progress.finish(read.popleft())
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the results depend on, besides the documents."""
+        return {
             "model": self.nlp.version.model,
             "min_score": self.nlp.min_score,
             "gate": self.nlp.gate,
         }
-        return json.dumps(settings) + "\n"
 
     def skip(self, records: Iterable[str], spool: Path) -> None:
         """Pass over the documents whose results are there already.
@@ -94,8 +99,7 @@ class Extraction:
             MismatchError: they are no results, or results for other documents.
         """
         for line in records:
-            item = next(self._items, None)
-            self._read.clear()
+            item = next(self.items, None)
             try:
                 record = json.loads(line)
                 same = item is not None and all(
@@ -139,7 +143,7 @@ def resume(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
         OSError: the output cannot be written.
     """
     spool = _beside(out.path, ".part")
-    _keep_batches(spool, run.header())
+    _keep_batches(spool, f"{json.dumps(run.settings())}\n")
     run.skip(_results(spool), spool)
     with spool.open("a", encoding="utf-8", newline="") as stream:
         for document in run.documents():
@@ -159,9 +163,11 @@ def _finish(run: Extraction, documents: Iterable[Document], out: Output, inputs:
 def finished(out: Output, inputs: Sequence[str] = ()) -> list[Failure] | None:
     """Return the failures of the run that made the output, or None if there is still something to do.
 
-    A folder, which may have been there before or hold the results of others, is finished if it notes that it
-    has those of these inputs.
+    Of a folder of parts its manifest tells, see `shards.extract`. Another folder, which may have been there
+    before or hold the results of others, is finished if it notes that it has those of these inputs.
     """
+    if out.parted:
+        return None
     done = out.path / MARK if out.folder else out.path
     if not done.exists() or _beside(out.path, ".part").exists():
         return None

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, Literal
 
@@ -272,7 +273,7 @@ class Pipeline:
                     error, batch = caught, None
                 if batch is None:
                     break
-                with _no_interrupts():
+                with no_interrupts():
                     waiting.append(pool.submit(_annotate, batch))
                 if len(waiting) >= 2 * n_process:
                     yield from waiting.popleft().result()
@@ -285,11 +286,12 @@ class Pipeline:
 
 
 @contextmanager
-def _no_interrupts() -> Iterator[None]:
+def no_interrupts() -> Iterator[None]:
     """Keep Ctrl-C from processes that are started here: it is for the caller's own to end them."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    resource_tracker.ensure_running()  # started in the block, it would let interrupts through behind it
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

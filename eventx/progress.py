@@ -22,7 +22,7 @@ class Progress:
         silent = quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb"
         # With `miniters` at 0 a document redraws the line although it adds no bytes.
         self._bar = tqdm(total=total, bar_format=line, miniters=0, disable=silent)
-        self._documents = 0
+        self._documents = self._skipped = 0
         self._start = time.monotonic()
         self.read = 0
         """Bytes that were read so far."""
@@ -39,13 +39,24 @@ class Progress:
         """Count bytes that were read; they show when the documents in them are done."""
         self.read += count
 
-    def finish(self, read: int | None = None) -> None:
-        """Count a document that is done.
+    def finish(self, read: int | None = None, documents: int = 1) -> None:
+        """Count documents that are done, in any order.
 
         Args:
-            read: bytes up to it; all that were read if None.
+            read: bytes up to the last of them; all that were read if None.
+            documents: how many.
         """
-        self._documents += 1
+        self._documents += documents
+        self._show(max(0, (self.read if read is None else read) - self._bar.n))
+
+    def skip(self, documents: int) -> None:
+        """Count documents that an earlier run has done; they say nothing of the rate and the time left."""
+        self._skipped += documents
+        self._bar.n = self._bar.initial = self._bar.last_print_n = self.read
+        self._show(0)
+
+    def _show(self, more: int) -> None:
         rate = self._documents / max(time.monotonic() - self._start, 1e-9)
-        self._bar.set_description_str(f"{self._documents} documents, {rate:.1f}/s", refresh=False)
-        self._bar.update((self.read if read is None else read) - self._bar.n)
+        done = self._skipped + self._documents
+        self._bar.set_description_str(f"{done} documents, {rate:.1f}/s", refresh=False)
+        self._bar.update(more)

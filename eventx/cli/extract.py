@@ -21,6 +21,7 @@ from eventx.cli.arguments import (
 
 if TYPE_CHECKING:
     from eventx import forms, readers
+    from eventx.extraction import Extraction
 
 NAME = "extract"
 HELP = "read files and write the meetings in them"
@@ -29,6 +30,7 @@ EXAMPLES = """\
   eventx extract articles/ -o meetings.csv
   eventx extract 'feed/*.jsonl.gz' -o meetings.parquet --jobs 4 --resume
   eventx extract table.csv --text-column body --date-column published -o meetings.jsonl
+  eventx extract archive/ -o meetings.parquet/ --jobs 8 --resume
   cat feed.jsonl | eventx extract - | head
 
 exit status: 0 all done, 1 some documents failed (named on standard error), 2 wrong usage"""
@@ -41,13 +43,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "txt, jsonl, csv, parquet and html, also packed (.gz, .zst)"
     )
     add("inputs", nargs="+", metavar="INPUT", help=files)
-    add_output(parser, "; without it JSON lines on standard output")
+    add_output(
+        parser, "; with a / behind the ending, a folder of parts; without OUT JSON lines on standard output"
+    )
     add("--date", type=date, help="day of publication, YYYY-MM-DD, of documents that have none of their own")
     add("--jobs", type=natural, default=1, help="number of processes (default: %(default)s)")
     least = "leave out what the model finds with a smaller score, 0 to 1 (default: %(default)s)"
     add("--min-score", type=score, default=0.0, metavar="SCORE", help=least)
     add("--no-gate", action="store_true", help="let the model read every sentence: slower, misses no event")
-    add("--resume", action="store_true", help="keep results in OUT.part, and go on from there if it exists")
+    add("--resume", action="store_true", help="keep results, and go on with those of an interrupted run")
+    size = "documents of a part, where OUT is a folder of parts (default: 1024)"
+    add("--shard-size", type=natural, metavar="N", help=size)
     for field in ("text", "date", "id"):
         where = f"column of the {field} in csv, parquet and jsonl (default: %(default)s)"
         add(f"--{field}-column", default=field, metavar="NAME", help=where)
@@ -61,15 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     from eventx import extraction, forms, readers
     from eventx.progress import Progress
 
-    out: forms.Output | None = None
     with usage_errors(OSError, ValueError):
-        if arguments.output:
-            out = forms.output(arguments.output)
-        elif arguments.resume:
-            raise ValueError("--resume needs an output file: -o OUT")
+        out = _output(arguments)
     if out and arguments.resume and (failures := extraction.finished(out, arguments.inputs)) is not None:
-        if not arguments.quiet:
-            print(f"{out.path} is finished", file=sys.stderr)
+        _say_finished(out, arguments.quiet)
         for failure in failures:
             extraction.report(failure)
         return 1 if failures else 0
@@ -78,19 +79,52 @@ def run(arguments: argparse.Namespace) -> int:
         if out:
             check_inputs(out, arguments.inputs, sources)
             _check_pair(out, sources)
-        nlp = eventx.load(arguments.model, min_score=arguments.min_score, gate=not arguments.no_gate)
+        settings = {"min_score": arguments.min_score, "gate": not arguments.no_gate}
+        if out and out.parted:
+            settings["threads"] = 1  # of each process
+        nlp = eventx.load(arguments.model, **settings)
     columns = readers.Columns(arguments.text_column, arguments.date_column, arguments.id_column)
     # Records on a terminal would share its lines with the progress.
     progress = Progress(readers.size(sources), arguments.quiet or (not out and sys.stdout.isatty()))
     entries = readers.read(sources, date=arguments.date, columns=columns, advance=progress.advance)
     work = extraction.Extraction(nlp, entries, arguments.jobs, progress)
     with ended_cleanly(), progress, usage_errors(OSError, extraction.MismatchError, forms.FormError):
-        if out:
+        if out and out.parted:
+            _write_parts(work, out, arguments)
+        elif out:
             (extraction.resume if arguments.resume else extraction.extract)(work, out, arguments.inputs)
         else:
             for document in work.documents():
                 sys.stdout.write(f"{document.to_json()}\n")
     return 1 if work.failures else 0
+
+
+def _output(arguments: argparse.Namespace) -> forms.Output | None:
+    """Return where the results go; None stands for standard output.
+
+    Raises:
+        ValueError: there is no such form, or an option does not go with it.
+    """
+    from eventx import forms
+
+    out = forms.output(arguments.output, parts=True) if arguments.output else None
+    if arguments.resume and not out:
+        raise ValueError("--resume needs an output file: -o OUT")
+    if arguments.shard_size and not (out and out.parted):
+        raise ValueError("--shard-size needs a folder of parts, such as -o OUT.parquet/")
+    return out
+
+
+def _write_parts(work: Extraction, out: forms.Output, arguments: argparse.Namespace) -> None:
+    from eventx import shards
+
+    if not shards.extract(work, out, arguments.shard_size or shards.SIZE, arguments.resume):
+        _say_finished(out, arguments.quiet)
+
+
+def _say_finished(out: forms.Output, quiet: bool) -> None:
+    if not quiet:
+        print(f"{out.path} is finished", file=sys.stderr)
 
 
 def _check_pair(out: forms.Output, sources: Sequence[readers.Source]) -> None:

@@ -58,6 +58,12 @@ MEETINGS = (".csv", ".parquet", ".plover.csv", ".html", ".ics", ".graphml", ".ge
 VERSIONED = (".parquet", ".mentions.parquet", ".records.parquet", ".html", ".ics", ".graphml", ".gexf")
 """Forms that name the model once for the whole file."""
 
+PARTED = (
+    *(".jsonl", ".csv", ".mentions.csv", ".plover.csv", ".parquet", ".mentions.parquet", ".records.parquet"),
+    ".conll",
+)
+"""Forms of which several files together are as good as one: tables and lines."""
+
 FOLDER = ".ann"
 """The form that a folder has: a pair of files for each document."""
 
@@ -85,8 +91,13 @@ class Output(NamedTuple):
     ending: str
     """A key of `WRITERS`."""
     folder: bool
-    """Whether each document has files of its own in a folder, which is made if need be."""
+    """Whether it is a folder, which is made if need be: brat's, with files for each document, or of parts."""
     function: Write
+
+    @property
+    def parted(self) -> bool:
+        """Whether it is a folder of parts."""
+        return self.folder and self.ending != FOLDER
 
     def write(self, documents: Iterable[Document], draft: Path, version: Version | None = None) -> None:
         """Write documents to a draft of the output, see `complete` and `forms.write`."""
@@ -100,11 +111,15 @@ class Output(NamedTuple):
             self.function(stream, draft)
 
 
-def output(out: str | Path) -> Output:
+def output(out: str | Path, parts: bool = False) -> Output:
     """Return what the name of an output stands for; nothing is written.
 
+    Args:
+        out: the name.
+        parts: whether it may be a folder of parts: a string with the ending of a form and a slash behind it.
+
     Raises:
-        ValueError: the ending is unknown, or the file cannot be there.
+        ValueError: the ending is unknown, or the file cannot be there, or the form cannot be cut into parts.
         MissingExtraError: a library is not installed.
     """
     path = Path(out)
@@ -112,7 +127,7 @@ def output(out: str | Path) -> Output:
     ending = _ending(path, WRITERS)
     if path.is_dir() or slash:
         if ending not in (None, FOLDER):
-            raise ValueError(f"{out}: this is a folder, and the form {ending} is a file")
+            _check_parts(out, ending, parts, slash)
         if path.is_file():
             raise ValueError(f"{out}: this is a file, not a folder")
     elif ending is None:
@@ -123,6 +138,15 @@ def output(out: str | Path) -> Output:
         raise ValueError(f"{out}: there is no such folder: {path.parent}")
     form = ending or FOLDER
     return Output(path, form, path.is_dir() or slash, _function(WRITERS[form]))
+
+
+def _check_parts(out: str | Path, ending: str, parts: bool, slash: bool) -> None:
+    if not parts:
+        raise ValueError(f"{out}: this is a folder, and the form {ending} is a file")
+    if ending not in PARTED:
+        raise ValueError(f"{out}: the form {ending} is one file; in parts there are {', '.join(PARTED)}")
+    if not slash:
+        raise ValueError(f"{out}: this is a folder: end its name with / to write parts into it")
 
 
 def writer(out: str | Path) -> Write:
