@@ -148,12 +148,13 @@ def test_a_folder_of_parquet_is_one_table_to_others(folder, extract, ending):
     assert polars.read_parquet(f"out{ending}/part-*.parquet").equals(polars.read_parquet(f"single{ending}"))
 
 
-def test_a_folder_of_records_is_read_like_their_file(folder, extract):
+def test_a_folder_of_records_is_read_like_their_file(folder, extract, caplog):
     news(folder)
     extract("news.jsonl", "-o", "out.jsonl/", "--shard-size", "64")
     single(extract, "news.jsonl")
     for name in ("out.jsonl", "single.jsonl"):
         assert cli.main(["convert", name, "-o", f"{name}.csv"]) == 0
+    assert caplog.messages == []  # nothing of files passed over
     assert (folder / "out.jsonl.csv").read_bytes() == (folder / "single.jsonl.csv").read_bytes()
 
 

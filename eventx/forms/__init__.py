@@ -67,8 +67,8 @@ PARTED = (
 FOLDER = ".ann"
 """The form that a folder has: a pair of files for each document."""
 
-COMPANIONS = (".txt", ".conf")
-"""Endings of what lies beside annotations in a folder and is no annotation."""
+COMPANIONS = (".txt", ".conf", "")
+"""Endings of what lies beside annotations in a folder and is no annotation; a manifest has none."""
 
 MARK = ".eventx"
 """File in a folder that tells which inputs it holds."""
