@@ -9,16 +9,17 @@ from eventx.document import publication_day
 from eventx.extras import extra
 from eventx.pipeline import Pipeline
 from eventx.readers.parquet import cells
-from eventx.schema import ERROR, SCHEMA, plain
 
 with extra("formats"):
     import pyarrow as pa
+
+    from eventx.schema import ERROR, SCHEMA, plain
 
 COLUMNS = ("id", "date", "text")
 """The columns that are read."""
 
 EXACT = 2**53
-"""Whole numbers up to here are exact as floats."""
+"""Whole numbers below it are exact as floats."""
 
 Errors = Literal["raise", "column"]
 
@@ -87,7 +88,7 @@ def _value(cell: pa.Scalar, name: str) -> Any:
 
 
 def _id(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         value = int(value)  # numpy and pandas make floats of whole numbers where one of them is null
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise ValueError(f"id is {_kind(value)}, not a string or a whole number")

@@ -7,7 +7,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import eventx
-from eventx import arrow
 from eventx.extras import extra
 from eventx.pipeline import Pipeline
 
@@ -16,6 +15,8 @@ with extra("spark"):
     from pyspark import TaskContext
     from pyspark.sql import DataFrame
     from pyspark.sql.pandas.types import from_arrow_schema
+
+    from eventx import arrow
 
 AT_ONCE = 64
 """Documents whose records are in a worker's memory together, however many Spark hands over."""

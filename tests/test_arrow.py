@@ -103,7 +103,7 @@ BROKEN = pa.Array.from_buffers(
     [
         ({"id": pa.array([None], pa.string())}, "row 2", "id is null"),
         ({"id": [0.5]}, "row 2", "id is float"),
-        ({"id": [1e300]}, "row 2", "id is float"),
+        ({"id": [2.0**53]}, "row 2", "id is float"),  # 2**53 + 1 may have become that
         ({"id": [True]}, "row 2", "id is bool"),
         ({"text": pa.array([None], pa.string())}, "document 'b'", "text is null"),
         ({"text": [1]}, "document 'b'", "text is int"),
