@@ -1,9 +1,10 @@
-"""Fit the weights of ``eventx/linking/pairs.json`` and report pairwise F1 by cross-validation.
+"""Fit the weights of ``eventx/linking/choices.json`` and report pairwise F1 by cross-validation.
 
-    python benchmarks/fit_linking.py benchmarks/data/authored_reports_dev.jsonl
+    python benchmarks/fit_linking.py benchmarks/data/authored_reports_dev*.jsonl
 
-The meetings are those that the model finds. Pairs are the ones that `link` would compare; each is judged by
-weights that were fitted without any report of the folds that its two are in.
+Each file is gone through as in use, with the groups so far as the gold has them: once with the meetings that
+the model finds, and once with those of the annotation (its triggers, and which of them are one meeting). A
+story of meetings that texts tell of together is in one fold.
 """
 
 from __future__ import annotations
@@ -11,61 +12,82 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, combinations_with_replacement
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from linking import gold, linked, named, read, scores
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
+import fit_coreference
+from fit_coreference import Choice
+from linking import Names, first_pairs, given, gold, linked, named, read, scores
 
 import eventx
 from eventx.document import Document
-from eventx.linking import compared
+from eventx.linking import choices, compared
+from eventx.linking.choices import WEIGHTS, Group, features
 from eventx.linking.gatherings import gathering
-from eventx.linking.groups import Groups, keys
-from eventx.linking.pairs import WEIGHTS, Compared, Frequencies, features, odds
+from eventx.linking.groups import Groups
+from eventx.linking.reports import Compared
 from eventx.linking.spool import Spool
+from eventx.linking.words import Frequencies
 
 FOLDS = 5
-STRENGTH = 0.3
-"""Inverse of the regularisation, chosen by cross-validation among 0.1, 0.3 and 1."""
-RARE = 3
+PENALTY = 5.0
+"""Strength of the regularisation, chosen by cross-validation among 2, 5 and 10."""
+RARE = 4
 """Features that hold less often are left out."""
 
 
 class Stream:
-    """The reports of a file in order of publication, each with its fold and the meeting that it is of."""
+    """The reports of a file in order of publication, with what the annotation says of them.
+
+    Args:
+        documents: with meetings.
+        records: the annotation of each.
+    """
 
     def __init__(self, documents: Sequence[Document], records: Sequence[dict[str, Any]]) -> None:
-        self.names = {
+        self.names: Names = {
             document.id or "": named(document, record["marks"])
             for document, record in zip(documents, records, strict=True)
         }
         self.folds = folds(records)
-        self.reports: list[tuple[int, Compared]] = []
+        self.pages: list[tuple[int, list[Compared]]] = []
         with Spool() as spool:
             frequencies = Frequencies()
             for document in documents:
                 spool.add(document, frequencies)
-            for day, reports in compared(spool, frequencies):
-                self.reports += [(day, report) for report in reports]
+            for day, pages in compared(spool, frequencies):
+                self.pages += [(day, page) for page in pages]
 
-    def name(self, report: Compared) -> str:
-        """Return the meeting that a report is of."""
-        return self.names[report.background.document][report.report.meeting.id]
+    def fold(self, page: Sequence[Compared]) -> int:
+        """Return the fold of a page."""
+        return self.folds[page[0].background.document]
 
-    def fold(self, report: Compared) -> int:
-        """Return the fold of a report."""
-        return self.folds[report.background.document]
+    def choices(self) -> Iterator[tuple[int, Choice]]:
+        """Yield each report that has a choice, with its fold and the groups that gold has so far."""
+        groups = Groups()
+        known: dict[str, Group] = {}
+        for day, page in self.pages:
+            chosen: list[Group] = []
+            for report in page:
+                name = self.names[report.background.document][report.report.meeting.id]
+                right = known.get(name)
+                if right in chosen:  # the document tells of it twice
+                    continue
+                found = [group for group in groups.candidates(report) if group not in chosen]
+                if found and (right is None or right in found):
+                    place = len(found) if right is None else found.index(right)
+                    yield self.fold(page), Choice(list(features(report, found, chosen)), place, 1.0)
+                known[name] = groups.put(report, day, right)
+                chosen.append(known[name])
 
-    def pairs(self) -> Iterator[tuple[Compared, Compared]]:
-        """Yield the pairs of reports of different documents that have a key in common."""
-        every = [(report, set(keys(report))) for _, report in self.reports]
-        for (one, here), (other, there) in combinations(every, 2):
-            if one.background.serial != other.background.serial and here & there:
-                yield one, other
+    def linked(self, weights: Sequence[Mapping[str, float]]) -> list[eventx.linking.Gathering]:
+        """Return what is linked when each page is judged by the weights of its fold."""
+        groups = Groups()
+        for day, page in self.pages:
+            groups.score = partial(choices.scores, weights=weights[self.fold(page)])
+            groups.add(page, day)
+        return [gathering(number, group) for number, group in enumerate(groups.rest(), 1)]
 
 
 def folds(records: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -84,58 +106,43 @@ def folds(records: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {record["id"]: order[find(record["id"])] % FOLDS for record in records}
 
 
-def fit(found: Sequence[list[str]], right: Sequence[bool]) -> dict[str, float]:
-    """Return the weights of a logistic regression; that of "" is the intercept."""
-    vectorizer = CountVectorizer(analyzer=list, binary=True, min_df=RARE)
-    matrix = vectorizer.fit_transform(found)
-    model = LogisticRegression(C=STRENGTH, max_iter=2000).fit(matrix, right)
-    names = vectorizer.get_feature_names_out()
-    weights = dict(zip(names.tolist(), model.coef_[0].round(3).tolist(), strict=True))
-    return {"": round(float(model.intercept_[0]), 3)} | {
-        name: value for name, value in weights.items() if value
-    }
-
-
 def main() -> None:
     """Print the scores by cross-validation and write the weights."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", type=Path)
+    parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
-    records = read(args.file)
-    documents = list(eventx.load(args.model).pipe(records))
-    stream = Stream(documents, records)
-    pairs = list(stream.pairs())
-    found = [list(features(one, other)) for one, other in pairs]
-    right = [stream.name(one) == stream.name(other) for one, other in pairs]
-    wanted = gold(records)
-    print(f"{len(stream.reports)} reports, {len(pairs)} pairs that are compared, {sum(right)} of one meeting")
-
-    without: dict[frozenset[int], Mapping[str, float]] = {}
-    for left in map(frozenset, combinations_with_replacement(range(FOLDS), 2)):
-        inside = [
-            number
-            for number, (one, other) in enumerate(pairs)
-            if not {stream.fold(one), stream.fold(other)} & left
+    fit_coreference.PENALTY, fit_coreference.RARE = PENALTY, RARE
+    nlp = eventx.load(args.model)
+    streams: list[tuple[str, Stream, list[dict[str, Any]]]] = []
+    for file in args.files:
+        records = read(file)
+        streams.append((f"{file.stem}, found", Stream(list(nlp.pipe(records)), records), records))
+        streams.append((f"{file.stem}, given", Stream(given(nlp, records), records), records))
+    every = [[*stream.choices()] for _, stream, _ in streams]
+    weights = [
+        fit_coreference.fit([choice for found in every for number, choice in found if number != fold])
+        for fold in range(FOLDS)
+    ]
+    for (name, stream, records), found in zip(streams, every, strict=True):
+        logs = [
+            fit_coreference.likelihood([choice for number, choice in found if number == fold], weights[fold])
+            for fold in range(FOLDS)
         ]
-        without[left] = fit([found[number] for number in inside], [right[number] for number in inside])
-
-    def judge(one: Compared, other: Compared) -> float:
-        return odds(one, other, without[frozenset((stream.fold(one), stream.fold(other)))])
-
-    for least in np.arange(-1.5, 2.0, 0.5):
-        groups = Groups(judge, float(least))
-        for day, report in stream.reports:
-            groups.add(report, day)
-        gatherings = [gathering(number, group) for number, group in enumerate(groups.rest(), 1)]
-        what = linked(gatherings, stream.names)
-        result = scores(len(wanted & what), len(what), len(wanted))
-        print("least {:4.1f}: precision {:.1f}, recall {:.1f}, F1 {:.1f}".format(least, *result))
-    weights = fit(found, right)
-    args.out.write_text(json.dumps(weights, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+        log, hits, size = map(sum, zip(*logs, strict=True))
+        print(f"{name}: log-likelihood {log / size:.3f}, right choices {hits / size:.3f} of {size}")
+        pairs = linked(stream.linked(weights), stream.names)
+        for what, here, wanted in (
+            ("all mentions", pairs, gold(records)),
+            ("what reports are about", first_pairs(pairs, records), first_pairs(gold(records), records)),
+        ):
+            result = scores(len(wanted & here), len(here), len(wanted))
+            print("    {}: precision {:.1f}, recall {:.1f}, F1 {:.1f}".format(what, *result))
+    best = fit_coreference.fit([choice for found in every for _, choice in found])
+    args.out.write_text(json.dumps(best, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from eventx.document import publication_day
+from eventx.document import plain, publication_day
 from eventx.extras import extra
 from eventx.pipeline import Pipeline
 from eventx.readers.parquet import cells
@@ -13,7 +13,7 @@ from eventx.readers.parquet import cells
 with extra("formats"):
     import pyarrow as pa
 
-    from eventx.schema import ERROR, SCHEMA, plain
+    from eventx.schema import ERROR, SCHEMA
 
 COLUMNS = ("id", "date", "text")
 """The columns that are read."""

@@ -44,10 +44,12 @@ def without_surrogates(text: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a part of a record as dictionaries, lists and strings without lone surrogates."""
+    """Return a record, or a part of one, as dictionaries, lists and strings without lone surrogates."""
     match value:
         case msgspec.Struct():
             return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        case dict():
+            return {name: plain(one) for name, one in value.items()}
         case list():
             return [plain(one) for one in value]
         case str():

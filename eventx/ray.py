@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import eventx
+from eventx.document import plain
 from eventx.extras import extra
 
 with extra("ray"):
@@ -16,7 +17,6 @@ with extra("ray"):
     import ray
 
     from eventx.arrow import COLUMNS, Errors, extract, schema
-    from eventx.schema import plain
 
 
 class Extractor:

@@ -19,7 +19,7 @@ from msgspec.inspect import (
     type_info,
 )
 
-from eventx.document import Document, without_surrogates
+from eventx.document import Document, plain
 from eventx.extras import extra
 from eventx.forms.names import STAMP, stamp
 
@@ -86,17 +86,3 @@ def columns(
         names: the columns that are asked for.
     """
     return {name: Column(name, (plain(getattr(one, name)) for one in documents)) for name in names}
-
-
-def plain(value: Any) -> Any:
-    """Return a document, or a part of one, as dictionaries and lists with all fields; see `columns`."""
-    match value:
-        case msgspec.Struct():
-            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-        case dict():
-            return {name: plain(one) for name, one in value.items()}
-        case list():
-            return [plain(one) for one in value]
-        case str():
-            return without_surrogates(value)
-    return value

@@ -238,7 +238,7 @@ def test_extract_passes_jobs_and_batches_of_64_on(run, folder, nlp_stand_in, mon
         (["convert", "a.jsonl", "-o", "./a.jsonl"], "both input and output"),
         (["convert", "a.jsonl"], "-o"),
         (["convert", "none.jsonl", "-o", "x.csv"], "none.jsonl"),
-        (["convert", "a.txt", "-o", "x.csv"], "a.txt: the ending is none of .jsonl, .ann"),
+        (["convert", "a.txt", "-o", "x.csv"], "a.txt: the ending is none of .jsonl, .parquet, .ann"),
         (["plot", "a.jsonl", "-o", "x.png"], "nothing to draw"),
         (["extract", "a.txt", "--date", "2020-02-30"], "2020-02-30"),
         (["extract", "a.txt", "--date", "July"], "July"),

@@ -22,8 +22,8 @@ exit status: 0 all done, 1 some documents failed (named on standard error), 2 wr
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     files = (
-        "records (.jsonl) or annotations (.ann, .conll, Label Studio's .json), also packed (.gz, .zst); "
-        "folders or patterns; or - for JSON lines on standard input"
+        "records (.jsonl, .parquet) or annotations (.ann, .conll, Label Studio's .json), also packed "
+        "(.gz, .zst); folders or patterns; or - for JSON lines on standard input"
     )
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help=files)
     add_output(parser, required=True)

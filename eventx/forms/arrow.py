@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from eventx.document import PARTIES, Document, Version
+from eventx.document import PARTIES, Document, Version, plain
 from eventx.extras import extra
 from eventx.forms.names import STAMP, stamp
 from eventx.forms.tables import ACTOR, MEETINGS, MENTIONS, Table
@@ -19,7 +19,7 @@ with extra("formats"):
     import pyarrow as pa
     from pyarrow import parquet
 
-    from eventx.schema import ERROR, SCHEMA, plain
+    from eventx.schema import ERROR, SCHEMA
 
 AT_ONCE = 1024
 """Documents whose rows are in memory together."""

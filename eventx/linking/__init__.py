@@ -1,7 +1,7 @@
 """Linking: meetings of many documents become one data set of meetings with their sources.
 
-Data flows one way: documents → reports (`reports`) → stories (`stories`) → pairs (`pairs`) → groups
-(`groups`) → one record for each meeting (`gatherings`). Reports wait on disk and come back in order of
+Data flows one way: documents → reports (`reports`) → stories (`stories`) → groups (`groups`, by
+`choices`) → one record for each meeting (`gatherings`). Reports wait on disk and come back in order of
 publication; groups to which nothing can be added any more are let go. So memory holds what is reported within
 some weeks, however long the stream.
 """
@@ -14,9 +14,10 @@ from itertools import count
 from eventx.document import Document
 from eventx.linking.gatherings import Gathering, Source, gathering
 from eventx.linking.groups import Groups
-from eventx.linking.pairs import Background, Compared, Frequencies
+from eventx.linking.reports import Background, Compared
 from eventx.linking.spool import Spool
 from eventx.linking.stories import Stories
+from eventx.linking.words import Frequencies
 
 __all__ = ["Gathering", "Source", "link"]
 
@@ -39,26 +40,22 @@ def link(documents: Iterable[Document]) -> Iterator[Gathering]:
             spool.add(document, frequencies)
         groups = Groups()
         numbers = count(1)
-        for day, reports in compared(spool, frequencies):
+        for day, pages in compared(spool, frequencies):
             yield from map(gathering, numbers, groups.closed(day))
-            for report in reports:
-                groups.add(report, day)
+            for page in pages:
+                groups.add(page, day)
         yield from map(gathering, numbers, groups.rest())
 
 
-def compared(spool: Spool, frequencies: Frequencies) -> Iterator[tuple[int, Iterator[Compared]]]:
-    """Yield each day, as an ordinal, with the reports published on it, in the form in which they are compared."""
+def compared(spool: Spool, frequencies: Frequencies) -> Iterator[tuple[int, Iterator[list[Compared]]]]:
+    """Yield each day, as an ordinal, with the pages published on it: their reports, as they are compared."""
     stories = Stories()
     for day, pages in spool.days():
-        backgrounds = (
-            (page, Background(page, number, stories.number(values, day), frequencies))
-            for number, values, page in pages
-        )
         yield (
             day,
             (
-                Compared(report, background, frequencies)
-                for page, background in backgrounds
-                for report in page.reports
+                [Compared(report, background, frequencies) for report in page.reports]
+                for number, values, page in pages
+                for background in [Background(page, number, stories.number(values, day), frequencies)]
             ),
         )

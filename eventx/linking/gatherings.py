@@ -9,7 +9,7 @@ import msgspec
 
 from eventx.actors.names import fold
 from eventx.document import PARTIES, Day, Format, Meeting, Number, Score, Status
-from eventx.linking.groups import Group
+from eventx.linking.choices import Group
 from eventx.linking.parties import Party, parties
 from eventx.meetings import most_exact
 

@@ -1,107 +1,92 @@
 """Groups: reports of one meeting.
 
-Reports are taken in order of publication. Each joins the group whose reports it goes best with, if it is more
-probable than not that they are of one meeting, and is the first of a new one otherwise. It is compared only
-with reports that have a party or place and a day in common with it, or two parties.
+Reports are taken in order of publication. Each is of one of the meetings that were reported before, at most
+``CANDIDATES`` of them, or of a new one, whichever is most probable by `choices`, as mentions of one document
+are in `eventx.coreference`. It is compared only with meetings with which it has a key in common: a party, a
+place or a name on the page together with a day, two parties, or a name.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
-from eventx.linking.pairs import Compared, odds
+from eventx.linking.choices import Group, scores
+from eventx.linking.reports import Compared
 
-COMPARED = 6
-"""Reports of a group, those added last, that a new one is compared with; the bound keeps time linear."""
 CANDIDATES = 24
-"""Groups that a report is compared with: those that have most keys in common with it."""
+"""Meetings that a report is compared with: those with which it has most in common, by rare keys first."""
 KEPT = 64
-"""Groups that are kept for a key, those seen last."""
+"""Meetings that are kept for a key, those seen last."""
 PARTIES = 12
 """Parties of a report that make keys."""
-DAYS = 30
+DAYS = 60
 """Days for which a group stays open behind its last report, or behind the last day of its meeting."""
 AHEAD = 400
 """Days ahead of publication for which that is believed."""
-NAMED = "named"
-"""Second part of a key that is a name on the page."""
 SPREAD = 1
 """Days by which the days of two reports of one meeting may differ and still be keys of both."""
+NAMED = "named"
+"""Second part of a key that is a name on the page."""
 
 Key = tuple[str | int, int | str]
-Odds = Callable[[Compared, Compared], float]
-
-
-class Group:
-    """Reports of one meeting, by publication."""
-
-    def __init__(self, report: Compared) -> None:
-        self.reports = [report]
-        self.keys: set[Key] = set()
-        self.until = 0
-        """The last day, as an ordinal, on which a report can join it."""
-
-    def odds(self, report: Compared, judge: Odds) -> float:
-        """Return how well a report goes with the group: the mean over its reports."""
-        others = self.reports[-COMPARED:]
-        return sum(judge(other, report) for other in others) / len(others)
+Score = Callable[[Compared, Sequence[Group], Sequence[Group]], list[float]]
 
 
 class Groups:
     """The groups of a stream of reports.
 
     Args:
-        judge: gives the logarithm of the odds that two reports are of one meeting.
-        least: what it must be on average.
+        score: says how well a report goes with each of several groups, and how well with none of them, see
+            `choices.scores`.
     """
 
-    def __init__(self, judge: Odds = odds, least: float = 0.0) -> None:
-        self._judge = judge
-        self._least = least
+    def __init__(self, score: Score = scores) -> None:
+        self.score = score
         self._open: dict[int, Group] = {}
         self._count = 0
         self._keys: dict[Key, dict[int, None]] = defaultdict(dict)
 
-    def add(self, report: Compared, day: int) -> None:
-        """Put a report into the group that it belongs to, or into a new one.
+    def add(self, page: Sequence[Compared], day: int) -> None:
+        """Put the reports of a page, in text order, into the groups that they belong to, or into new ones.
 
         Args:
-            report: what is added.
-            day: when it was published, not before the report added last.
+            page: the reports; no two of them are of one meeting.
+            day: when it was published, not before the page added last.
         """
-        best, number = self._least, 0
-        for candidate in self.candidates(report):
-            group = self._open[candidate]
-            if any(other.background.serial == report.background.serial for other in group.reports):
-                continue
-            score = group.odds(report, self._judge)
-            if score > best:
-                best, number = score, candidate
-        if number:
-            self._open[number].reports.append(report)
-        else:
+        chosen: list[Group] = []
+        for report in page:
+            known = [group for group in self.candidates(report) if group not in chosen]
+            found = self.score(report, known, chosen)
+            best = found.index(max(found))  # of equals a meeting that is known comes before a new one
+            chosen.append(self.put(report, day, known[best] if best < len(known) else None))
+
+    def candidates(self, report: Compared) -> list[Group]:
+        """Return the groups that a report may belong to."""
+        common: Counter[int] = Counter()
+        for key in keys(report):
+            known = self._keys.get(key, ())
+            for number in known:
+                common[number] += 1 / len(known)  # type: ignore[assignment]
+        return [self._open[number] for number, _ in common.most_common(CANDIDATES)]
+
+    def put(self, report: Compared, day: int, group: Group | None = None) -> Group:
+        """Put a report into a group, or into a new one, and return it."""
+        if group is None:
             self._count += 1
-            number = self._count
-            self._open[number] = Group(report)
-        group = self._open[number]
+            group = self._open[self._count] = Group(self._count)
+        group.add(report)
         last = min(report.traits.likely[1], day + AHEAD) if report.traits.likely else day
         group.until = max(group.until, max(day, last) + DAYS)
         for key in keys(report):
             group.keys.add(key)
             known = self._keys[key]
-            known.pop(number, None)  # what was seen last stands last
-            known[number] = None
+            known.pop(group.number, None)  # what was seen last stands last
+            known[group.number] = None
             if len(known) > KEPT:
                 del known[next(iter(known))]
-
-    def candidates(self, report: Compared) -> list[int]:
-        """Return the numbers of the groups that a report may belong to."""
-        times: Counter[int] = Counter()
-        for key in keys(report):
-            times.update(one for one in self._keys.get(key, ()) if one in self._open)
-        return [number for number, _ in times.most_common(CANDIDATES)]
+        return group
 
     def closed(self, day: int) -> Iterator[Group]:
         """Yield the groups that no report from a day on can join, and let them go."""

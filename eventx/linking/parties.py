@@ -10,7 +10,7 @@ import msgspec
 from eventx import countries
 from eventx.actors.names import fold
 from eventx.document import Actor, Country, Kind
-from eventx.linking.pairs import same_person
+from eventx.linking.choices import same_person
 
 
 class Party(msgspec.Struct):

@@ -17,10 +17,9 @@ from eventx.actors.titles import ANAPHORS
 from eventx.coreference import LEMMAS, MODIFIERS, REACH, TOKEN
 from eventx.dates import interval
 from eventx.document import PARTIES, Actor, Document, Meeting, plain, without_surrogates
+from eventx.linking.words import WORDS, Bag, Frequencies
 from eventx.sentences import sentences
 
-WORDS = 1 << 18
-"""Numbers that words are mapped to; counts of them are as many, however long the stream is."""
 WORD = re.compile(r"[^\W\d_]{4,}")
 """A word that counts; shorter ones tell little."""
 NAME = re.compile(r"(?<=[a-z,;] )[A-Z][^\W\d_]{3,}")
@@ -30,6 +29,8 @@ ROUND = re.compile(
 )
 """What tells one round of talks from another."""
 
+TELLING = 12
+"""Names of a page that its reports are found by."""
 MONTH = 31
 """Days of a date at most that tells something."""
 BEFORE = 3
@@ -78,6 +79,44 @@ class Traits:
     """First and last day, as ordinals, or those of the month that is told; None if nothing so exact is."""
     likely: tuple[int, int] | None
     """Days on which it may have been, from when it was published, if it is not told."""
+
+
+class Background:
+    """What the reports of one page have in common.
+
+    Args:
+        page: the page.
+        serial: its number in the stream; ids may come twice.
+        story: the number of the story that it prints; see `stories`.
+        frequencies: of the stream.
+    """
+
+    def __init__(self, page: Page, serial: int, story: int, frequencies: Frequencies) -> None:
+        self.document = page.document
+        self.published = page.published
+        self.day = date.fromisoformat(page.published).toordinal() if page.published else None
+        self.serial = serial
+        self.story = story
+        self.words = Bag(page.words, frequencies)
+        self.names = Bag(page.names, frequencies)
+        self.telling = frequencies.rarest(page.names, TELLING)
+        """Names that make its reports be compared with those of other pages that have them."""
+
+
+class Compared:
+    """A report with what is compared of it.
+
+    Args:
+        report: the report.
+        background: of its page.
+        frequencies: of the stream.
+    """
+
+    def __init__(self, report: Report, background: Background, frequencies: Frequencies) -> None:
+        self.report = report
+        self.background = background
+        self.traits = traits(report, background.day)
+        self.words = Bag(report.words, frequencies)
 
 
 def page(document: Document) -> Page:

@@ -13,9 +13,9 @@ import msgspec
 import numpy as np
 
 from eventx.document import Document
-from eventx.linking.pairs import Frequencies
 from eventx.linking.reports import Page, page
 from eventx.linking.stories import Signature, signature
+from eventx.linking.words import Frequencies
 
 
 class Spool:
@@ -40,7 +40,7 @@ class Spool:
         if not document.meetings:
             return
         kept = page(document)
-        frequencies.add(kept)
+        frequencies.add(kept.words)
         row = (_day(kept), kept.document, signature(document.text).tobytes(), msgspec.msgpack.encode(kept))
         self._base.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", row)
 
