@@ -9,9 +9,9 @@ some weeks, however long the stream.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import count
 
 from eventx.document import Document
+from eventx.linking.choices import Group
 from eventx.linking.gatherings import Gathering, Source, gathering
 from eventx.linking.groups import Groups
 from eventx.linking.reports import Background, Compared
@@ -38,23 +38,33 @@ def link(documents: Iterable[Document]) -> Iterator[Gathering]:
         frequencies = Frequencies()
         for document in documents:
             spool.add(document, frequencies)
-        groups = Groups()
-        numbers = count(1)
-        for day, pages in compared(spool, frequencies):
-            yield from map(gathering, numbers, groups.closed(day))
-            for page in pages:
-                groups.add(page, day)
-        yield from map(gathering, numbers, groups.rest())
+        for number, group in enumerate(_groups(spool, frequencies), 1):
+            yield gathering(number, group)
+
+
+def _groups(spool: Spool, frequencies: Frequencies) -> Iterator[Group]:
+    groups = Groups()
+    for day, pages in compared(spool, frequencies):
+        yield from groups.closed(day)
+        for page in pages:
+            groups.add(page, day)
+    yield from groups.rest()
 
 
 def compared(spool: Spool, frequencies: Frequencies) -> Iterator[tuple[int, Iterator[list[Compared]]]]:
-    """Yield each day, as an ordinal, with the pages published on it: their reports, as they are compared."""
+    """Yield each day, as an ordinal, with the pages published on it: their reports, as they are compared.
+
+    The report that tells most of its meeting comes first: those of the same page are then told from it.
+    """
     stories = Stories()
     for day, pages in spool.days():
         yield (
             day,
             (
-                [Compared(report, background, frequencies) for report in page.reports]
+                sorted(
+                    (Compared(report, background, frequencies) for report in page.reports),
+                    key=lambda report: -report.richness,
+                )
                 for number, values, page in pages
                 for background in [Background(page, number, stories.number(values, day), frequencies)]
             ),

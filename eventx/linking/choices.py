@@ -7,6 +7,7 @@ The scores are those of a conditional logistic regression on the named features 
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from functools import cache
@@ -32,6 +33,8 @@ COMPARED = 6
 """Reports of a group, those added last, whose words are compared; the bound keeps time linear."""
 PERSONS = 40
 """Persons of a group who are compared, those named last."""
+FAR = 7
+"""Days that no error of a report explains."""
 EXACT = 14
 """Days of a date at most that is more exact than a month."""
 
@@ -76,6 +79,8 @@ class Group:
         self.titles: set[str] = set()
         self.days: Counter[tuple[int, int]] = Counter()
         """Days that reports tell -> how many do."""
+        self.held: set[tuple[int, int]] = set()
+        """Exact days on which reports say that it took place."""
         self.formats: set[str] = set()
         self.kinds: set[str] = set()
         self.rounds: set[str] = set()
@@ -99,6 +104,8 @@ class Group:
         self.titles |= told.titles
         if told.days:
             self.days[told.days] += 1
+            if report.report.meeting.status == "occurred" and told.days[1] - told.days[0] <= EXACT:
+                self.held.add(told.days)
         self.formats.add(report.report.meeting.format)
         self.kinds.update(report.report.kinds)
         self.rounds.update(report.report.rounds)
@@ -138,7 +145,18 @@ def scores(
         weights: feature -> weight; those of ``choices.json`` by default.
     """
     weights = weights or _weights()
-    return [sum(weights.get(name, 0.0) for name in active) for active in features(report, groups, chosen)]
+    found = [sum(weights.get(name, 0.0) for name in active) for active in features(report, groups, chosen)]
+    return [
+        -math.inf if apart(report, group) else score for score, group in zip(found[:-1], groups, strict=True)
+    ] + found[-1:]
+
+
+def apart(report: Compared, group: Group) -> bool:
+    """Say whether a report cannot be of a group: it took place on a day far from those told of the group."""
+    days = report.traits.days
+    if not days or not group.held or report.report.meeting.status != "occurred" or days[1] - days[0] > EXACT:
+        return False
+    return min(max(days[0] - other[1], other[0] - days[1]) for other in group.held) > FAR
 
 
 def features(report: Compared, groups: Sequence[Group], chosen: Sequence[Group]) -> Iterator[list[str]]:
@@ -155,6 +173,10 @@ def features(report: Compared, groups: Sequence[Group], chosen: Sequence[Group])
     ):
         for place, found in enumerate(order):
             found[name] = str(min(place, 3))
+    fitting = sum(found["days"] == "overlap" for found in every)
+    for found in every:
+        if found["days"] == "overlap" and fitting > 1:
+            found["days"] = "overlap, as others"
     matched = sorted({name for found in every for name in RIVALS if found[name] in RIVALS[name]})
     for found in every:
         yield [

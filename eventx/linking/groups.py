@@ -49,7 +49,7 @@ class Groups:
         self._keys: dict[Key, dict[int, None]] = defaultdict(dict)
 
     def add(self, page: Sequence[Compared], day: int) -> None:
-        """Put the reports of a page, in text order, into the groups that they belong to, or into new ones.
+        """Put the reports of a page into the groups that they belong to, or into new ones.
 
         Args:
             page: the reports; no two of them are of one meeting.

@@ -118,6 +118,13 @@ class Compared:
         self.traits = traits(report, background.day)
         self.words = Bag(report.words, frequencies)
 
+    @property
+    def richness(self) -> int:
+        """How much it tells by which meetings are known."""
+        told = self.traits
+        parties = 2 * min(len(told.persons), 2) + min(len(told.countries), 2)
+        return parties + 2 * (told.days is not None) + bool(told.places)
+
 
 def page(document: Document) -> Page:
     """Return what is kept of a document."""
@@ -125,7 +132,7 @@ def page(document: Document) -> Page:
         document=without_surrogates(document.id or ""),
         published=document.date,
         words=_numbers(document.text),
-        names=sorted({_number(found[0]) for found in NAME.finditer(document.text)}),
+        names=sorted({number(found[0]) for found in NAME.finditer(document.text)}),
         reports=list(_reports(document)),
     )
 
@@ -140,8 +147,8 @@ def _reports(document: Document) -> Iterator[Report]:
         words: set[int] = set()
         for position in meeting.events:
             trigger = document.events[position].trigger
-            number = bisect_right(starts, trigger.start)
-            first, last = borders[number - 1] if number else (trigger.start, trigger.end)
+            place = bisect_right(starts, trigger.start)
+            first, last = borders[place - 1] if place else (trigger.start, trigger.end)
             word = trigger.text.lower()
             kinds.add(LEMMAS.get(word) or (word if word.endswith("ss") else word.removesuffix("s")))
             before = document.text[max(first, trigger.start - REACH) : trigger.start].lower()
@@ -152,10 +159,11 @@ def _reports(document: Document) -> Iterator[Report]:
 
 
 def _numbers(text: str) -> list[int]:
-    return sorted({_number(found[0]) for found in WORD.finditer(text)})
+    return sorted({number(found[0]) for found in WORD.finditer(text)})
 
 
-def _number(word: str) -> int:
+def number(word: str) -> int:
+    """Return the number of a word, 0 to WORDS - 1."""
     return crc32(fold(word).encode("utf-8", "surrogatepass")) % WORDS
 
 
