@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 
@@ -58,6 +58,9 @@ RIVALS = {
 }
 """Relations in which it counts whether another meeting matches, and their values that do."""
 
+Key = tuple[str | int, int | str]
+"""What reports that are compared have in common, see `groups.keys`."""
+
 Relations = dict[str, str]
 """How a report and a group go together: respect -> value."""
 
@@ -86,7 +89,7 @@ class Group:
         self.rounds: set[str] = set()
         self.pages: set[int] = set()
         self.stories: set[int] = set()
-        self.keys: set[Hashable] = set()
+        self.keys: set[Key] = set()
         """See `groups.keys`."""
         self.until = 0
         """The last day, as an ordinal, on which a report can join it."""

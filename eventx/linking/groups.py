@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
-from eventx.linking.choices import Group, scores
+from eventx.linking.choices import Group, Key, scores
 from eventx.linking.reports import Compared
 
 CANDIDATES = 24
@@ -30,7 +30,6 @@ SPREAD = 1
 NAMED = "named"
 """Second part of a key that is a name on the page."""
 
-Key = tuple[str | int, int | str]
 Score = Callable[[Compared, Sequence[Group], Sequence[Group]], list[float]]
 
 
@@ -108,11 +107,12 @@ def keys(report: Compared) -> Iterator[Key]:
     here = report.traits
     parties = sorted({*here.countries, *here.bodies, *(name[-1][:5] for name in here.persons)})[:PARTIES]
     telling = report.background.telling
+    named: list[str | int] = [*parties, *here.places, *telling]
     if here.likely:
         first, last = here.likely
         for day in range(first - SPREAD, last + SPREAD + 1):
-            for one in (*parties, *here.places, *telling):
-                yield one, day
+            for name in named:
+                yield name, day
     for one, other in combinations(parties, 2):
         yield one, other
     for name in telling:
