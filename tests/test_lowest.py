@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = "formats,frames,hub,plot,serve,sklearn,spacy"
-TOOLS = ("httpx>=0.27", "hypothesis>=6.100", "pytest>=8.0", "schemathesis>=4.32")
+EXTRAS = "formats,frames,hub,link,plot,serve,sklearn,spacy"
+TOOLS = ("duckdb>=1.1", "httpx>=0.27", "hypothesis>=6.100", "pytest>=8.0", "schemathesis>=4.32")
 """What the tests need besides."""
 TESTS = (
-    *("test_cli", "test_corpus", "test_forms*", "test_hub", "test_plots", "test_readers", "test_seed"),
+    *("test_arrow", "test_cli", "test_corpus", "test_forms*", "test_hub", "test_linking", "test_plots"),
+    *("test_readers", "test_seed"),
     *("test_service", "test_sklearn", "test_spacy"),
 )
 

@@ -113,7 +113,6 @@ def keys(report: Compared) -> Iterator[Key]:
         for day in range(first - SPREAD, last + SPREAD + 1):
             for name in named:
                 yield name, day
-    for one, other in combinations(parties, 2):
-        yield one, other
+    yield from combinations(parties, 2)
     for name in telling:
         yield name, NAMED
