@@ -66,7 +66,7 @@ def test_dates_have_many_types(nlp, dates):
         pa.array([None], pa.timestamp("ns")),
         pa.array([""]),
         pa.array([math.nan]),
-        pa.array([math.nan], pa.float16()),
+        pa.array(np.array([math.nan], np.float16)),
         pa.array(np.array(["NaT"], "datetime64[ns]")),
     ],
     ids=lambda dates: str(dates.type),
