@@ -65,7 +65,7 @@ def _no_hanging():
         raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.alarm(100)
+    signal.alarm(300)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
