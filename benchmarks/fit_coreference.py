@@ -108,11 +108,17 @@ def choices(document: Document, importance: float) -> Iterator[Choice]:
         known[event.cluster] = same
 
 
-def fit(found: Sequence[Choice]) -> dict[str, float]:
-    """Return the weights of a conditional logistic regression on choices."""
+def fit(found: Sequence[Choice], penalty: float = PENALTY, rare: int = RARE) -> dict[str, float]:
+    """Return the weights of a conditional logistic regression on choices.
+
+    Args:
+        found: the choices.
+        penalty: strength of the regularisation.
+        rare: features that hold less often are left out.
+    """
     times = Counter(name for choice in found for active in choice.features for name in active)
     rows = [
-        [name for name in active if times[name] >= RARE] for choice in found for active in choice.features
+        [name for name in active if times[name] >= rare] for choice in found for active in choice.features
     ]
     vectorizer = CountVectorizer(analyzer=list, dtype=np.float64)
     matrix = vectorizer.fit_transform(rows)
@@ -125,10 +131,10 @@ def fit(found: Sequence[Choice]) -> dict[str, float]:
         scores = matrix @ weights
         scores -= np.repeat(np.maximum.reduceat(scores, firsts), sizes)
         sums = np.add.reduceat(np.exp(scores), firsts)
-        loss = importance @ (np.log(sums) - scores[right]) + PENALTY / 2 * weights @ weights
+        loss = importance @ (np.log(sums) - scores[right]) + penalty / 2 * weights @ weights
         slope = np.exp(scores) * np.repeat(importance / sums, sizes)
         slope[right] -= importance
-        return loss, matrix.T @ slope + PENALTY * weights
+        return loss, matrix.T @ slope + penalty * weights
 
     start = np.zeros(matrix.shape[1])
     best = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})

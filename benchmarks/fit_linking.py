@@ -1,6 +1,6 @@
-"""Fit the weights of ``eventx/linking/choices.json`` and report pairwise F1 by cross-validation.
+"""Report pairwise F1 of linking by cross-validation, and fit the weights of ``eventx/linking/choices.json``.
 
-    python benchmarks/fit_linking.py benchmarks/data/authored_reports_dev*.jsonl
+    python benchmarks/fit_linking.py benchmarks/data/authored_reports_dev*.jsonl [--out FILE]
 
 The texts are gone through as in use, with the groups so far as the gold has them: once with the meetings that
 the model finds, and once with those of the annotation (its triggers, and which of them are one meeting). All
@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import fit_coreference
-from fit_coreference import Choice
+from fit_coreference import Choice, fit, likelihood
 from linking import Names, first_pairs, given, gold, linked, named, read, scores
 
 import eventx
 from eventx.document import Document
 from eventx.linking import choices, compared
-from eventx.linking.choices import WEIGHTS, Group, features
+from eventx.linking.choices import Group, features
 from eventx.linking.gatherings import gathering
 from eventx.linking.groups import Groups
 from eventx.linking.reports import Compared
@@ -144,9 +143,8 @@ def main() -> None:
     )
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--out", type=Path, help="file for the weights, eventx/linking/choices.json")
     args = parser.parse_args()
-    fit_coreference.PENALTY, fit_coreference.RARE = PENALTY, RARE
     nlp = eventx.load(args.model)
     records = [record for file in args.files for record in read(file)]
     known = threads(records)
@@ -156,16 +154,12 @@ def main() -> None:
     }
     every = {name: [*stream.choices()] for name, stream in streams.items()}
     weights = [
-        fit_coreference.fit(
-            [choice for found in every.values() for number, choice in found if number != fold]
-        )
+        fit([choice for found in every.values() for number, choice in found if number != fold], PENALTY, RARE)
         for fold in range(FOLDS)
     ]
     for name, stream in streams.items():
         logs = [
-            fit_coreference.likelihood(
-                [choice for number, choice in every[name] if number == fold], weights[fold]
-            )
+            likelihood([choice for number, choice in every[name] if number == fold], weights[fold])
             for fold in range(FOLDS)
         ]
         log, hits, size = map(sum, zip(*logs, strict=True))
@@ -177,8 +171,9 @@ def main() -> None:
         ):
             result = scores(len(wanted & here), len(here), len(wanted))
             print("    {:24} precision {:.1f}, recall {:.1f}, F1 {:.1f}".format(what, *result))
-    best = fit_coreference.fit([choice for found in every.values() for _, choice in found])
-    args.out.write_text(json.dumps(best, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    if args.out:
+        best = fit([choice for found in every.values() for _, choice in found], PENALTY, RARE)
+        args.out.write_text(json.dumps(best, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

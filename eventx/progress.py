@@ -15,13 +15,15 @@ class Progress:
     Args:
         total: bytes that are to be read; without it there is no bar and no time left.
         quiet: whether nothing is shown even on a terminal.
+        what: what is counted.
     """
 
-    def __init__(self, total: int | None = None, quiet: bool = False) -> None:
+    def __init__(self, total: int | None = None, quiet: bool = False, what: str = "documents") -> None:
         line = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]" if total else "{desc} [{elapsed}]"
         silent = quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb"
         # With `miniters` at 0 a document redraws the line although it adds no bytes.
         self._bar = tqdm(total=total, bar_format=line, miniters=0, disable=silent)
+        self._what = what
         self._documents = self._skipped = 0
         self._start = time.monotonic()
         self.read = 0
@@ -58,5 +60,5 @@ class Progress:
     def _show(self, more: int) -> None:
         rate = self._documents / max(time.monotonic() - self._start, 1e-9)
         done = self._skipped + self._documents
-        self._bar.set_description_str(f"{done} documents, {rate:.1f}/s", refresh=False)
+        self._bar.set_description_str(f"{done} {self._what}, {rate:.1f}/s", refresh=False)
         self._bar.update(more)

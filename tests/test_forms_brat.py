@@ -234,7 +234,7 @@ def test_failures(tmp_path, line, reason):
 
 
 def test_files_that_are_missing_or_broken(tmp_path):
-    with pytest.raises(ValueError, match=r"no file in this folder ends in \.jsonl, \.ann"):
+    with pytest.raises(ValueError, match=r"no file in this folder ends in \.jsonl, \.parquet, \.ann"):
         list(entries(tmp_path))
     with pytest.raises(FileNotFoundError):
         list(entries(tmp_path / "none.ann"))

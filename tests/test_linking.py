@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import random
+import resource
+import subprocess
+import sys
 from datetime import date, timedelta
+from itertools import permutations
 
 import duckdb
 import pytest
@@ -111,6 +115,15 @@ def test_an_id_that_two_documents_have(read):
     assert sorted(len(one.sources) for one in link(read(*twice))) == [1, 4]
 
 
+@pytest.mark.parametrize("step", [1, 7])
+def test_daily_and_weekly_talks_are_no_chain(step):
+    days = [MEETING + timedelta(days=step * number) for number in range(12)]
+    documents = [record(str(day), str(day), "occurred", str(day), f"{WIRE} {day}") for day in days]
+    for one in link(documents):
+        first, *_, last = [date.fromisoformat(source.document) for source in one.sources] * 2
+        assert (last - first).days <= 7
+
+
 def test_two_meetings_of_one_document_stay_two(read):
     text = f"{OTHERS.format(day='Thursday')}\n\nVos met Aydin in Ankara again on Friday."
     (document,) = read(("one", date(2021, 6, 5), text))
@@ -159,6 +172,97 @@ def test_reports_with_a_day_and_a_party_in_common_are_compared(read):
     here, there, elsewhere = (set(keys(compared(document)[0])) for document in (preview, local, others))
     assert here & there
     assert not here & elsewhere
+
+
+def record(name, published, status, day, text=WIRE, **fields):
+    """A document with one meeting."""
+    party = {"kind": "person", "title": None, "affiliation": None, "country": None, "mentions": []}
+    meeting = {
+        "id": 1,
+        "events": [0],
+        "participants": [{"name": one, **party} for one in ("Ana Quispe", "Luis Rojas")],
+        "chairs": [],
+        "hosts": [],
+        "places": [],
+        "date": day,
+        "start": day,
+        "end": day,
+        "status": status,
+        "format": "in_person",
+    } | fields
+    trigger = text.index("met")
+    event = {"trigger": {"start": trigger, "end": trigger + 3, "text": "met"}, "status": status}
+    parts = {"events": [event], "meetings": [meeting]}
+    return Document.from_dict({"id": name, "date": published, "text": text, **parts})
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (["scheduled", "cancelled", "occurred"], "occurred"),
+        (["scheduled", "occurred", "cancelled"], "cancelled"),
+        (["scheduled", "occurred", "scheduled"], "occurred"),
+        (["hypothetical", "scheduled"], "scheduled"),
+    ],
+)
+def test_what_a_story_says_when_it_is_printed_again_is_told_last(told, status):
+    texts = [WIRE, LOCAL, WIRE]  # the third is a print of the first
+    days = [f"2021-06-0{number}" for number in (1, 2, 3)]
+    documents = [
+        record(day, day, one, "2021-06-03", text) for day, one, text in zip(days, told, texts, strict=False)
+    ]
+    (only,) = link(documents)
+    assert only.status == status
+    assert only.stories == 2
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"date": "some day", "start": None, "end": None},
+        {"participants": [{"name": "", "kind": "person", "mentions": []}]},
+        {"participants": [{"name": "Al- Rashid", "kind": "person", "mentions": []}]},
+        {"places": [{"name": " ", "mentions": []}]},
+    ],
+)
+def test_odd_records_are_linked_like_others(fields):
+    for one in fields.get("participants", ()):
+        one.update(title=None, affiliation=None, country=None)
+    odd = record("odd", "2021-06-04", "occurred", "2021-06-03", **fields)
+    documents = [odd, record("other", "2021-06-04", "occurred", "2021-06-03"), odd]
+    assert sum(len(one.sources) for one in link(documents)) == 3
+
+
+def test_a_trigger_with_a_surrogate():
+    document = record("a", "2021-06-04", "occurred", "2021-06-03")
+    changed = document.to_dict()
+    start = changed["text"].index("met")
+    changed["text"] = changed["text"][:start] + "m\ud800t" + changed["text"][start + 3 :]
+    changed["events"][0]["trigger"]["text"] = "m\ud800t"
+    (only,) = link([Document.from_dict(changed)])
+    assert only.sources[0].document == "a"
+
+
+def test_documents_without_a_day_are_linked_by_those_of_their_meetings():
+    old = [
+        record(
+            "yalta", None, "occurred", "1945-02-04", OTHERS.format(day="Monday").replace("held", "met, held")
+        )
+    ]
+    same = [record(name, None, "occurred", "2021-06-03", text) for name, text in (("a", WIRE), ("b", LOCAL))]
+    dated = [record("c", "2021-06-04", "occurred", "2021-06-03", LOCAL)]
+    assert ["a", "b", "c"] in [
+        sorted(source.document for source in one.sources) for one in link([*old, *same, *dated])
+    ]
+
+
+def test_a_thousand_prints_are_one_story():
+    days = [MEETING + timedelta(days=number // 500) for number in range(1000)]
+    documents = [
+        record(str(number), str(day), "occurred", "2021-06-03", WIRE) for number, day in enumerate(days)
+    ]
+    (only,) = link(documents)
+    assert (len(only.sources), only.stories) == (1000, 1)
 
 
 @pytest.mark.parametrize(
@@ -229,6 +333,26 @@ def test_duckdb_asks_who_met_whom(records, tmp_path):
     assert duckdb.sql(asked).fetchall() == [("Ana Quispe", "Luis Rojas", 4)]
 
 
+def test_no_room_for_what_is_kept_on_disk(tmp_path):
+    words = ["".join(letters) for letters in permutations("abcdef")]
+    texts = (f"{WIRE} {' '.join(words[number % 9 :])}" for number in range(700))
+    big = tmp_path / "big.jsonl"
+    documents = (
+        record(str(number), "2021-06-04", "occurred", "2021-06-03", text) for number, text in enumerate(texts)
+    )
+    big.write_text("".join(f"{one.to_json()}\n" for one in documents), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "eventx", "link", str(big), "-o", str(tmp_path / "out.csv")],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "TMPDIR" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_a_line_that_is_no_record_is_named(records, tmp_path, capsys):
     with records.open("a", encoding="utf-8") as stream:
         stream.write("{\n")
@@ -237,11 +361,12 @@ def test_a_line_that_is_no_record_is_named(records, tmp_path, capsys):
     assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 2
 
 
-@pytest.mark.parametrize("out", ["out.xls", "records.jsonl", "missing/out.csv"])
+@pytest.mark.parametrize("out", ["out.xls", "records.jsonl", "missing/out.csv", "folder.csv", "new.jsonl/"])
 def test_an_output_that_cannot_be(records, tmp_path, capsys, out):
     before = records.read_bytes()
+    (tmp_path / "folder.csv").mkdir()
     with pytest.raises(SystemExit) as ended:
-        cli.main(["link", str(records), "-o", str(tmp_path / out), "-q"])
+        cli.main(["link", str(records), "-o", f"{tmp_path}/{out}", "-q"])
     assert ended.value.code == 2
     assert out in capsys.readouterr().err
     assert records.read_bytes() == before

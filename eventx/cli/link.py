@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from eventx.cli.arguments import add_quiet, check_inputs, ended_cleanly, records, usage_errors
 
 if TYPE_CHECKING:
+    from eventx.linking import Gathering
     from eventx.readers import Failure
 
 NAME = "link"
@@ -42,5 +45,16 @@ def run(arguments: argparse.Namespace) -> int:
         files = forms.sources(arguments.inputs)
         check_inputs(out, arguments.inputs, files)
         documents = map(forms.with_meetings, records(files, failures, arguments.quiet))
-        outputs.write(linking.link(documents), arguments.output)
+        outputs.write(_told(linking.link(documents), arguments.quiet), arguments.output)
     return 1 if failures else 0
+
+
+def _told(gatherings: Iterator[Gathering], quiet: bool) -> Iterator[Gathering]:
+    """Yield the meetings and show how many there are so far."""
+    from eventx.progress import Progress
+
+    first = list(islice(gatherings, 1))  # before it all documents are read, which shows for itself
+    with Progress(quiet=quiet, what="meetings") as progress:
+        for gathering in chain(first, gatherings):
+            yield gathering
+            progress.finish()

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator
 
 from eventx.document import Document
 from eventx.linking.choices import Group
-from eventx.linking.gatherings import Gathering, Source, gathering
+from eventx.linking.gatherings import gathering
 from eventx.linking.groups import Groups
+from eventx.linking.records import Gathering, Party, Source
 from eventx.linking.reports import Background, Compared
 from eventx.linking.spool import Spool
 from eventx.linking.stories import Stories
 from eventx.linking.words import Frequencies
 
-__all__ = ["Gathering", "Source", "link"]
+__all__ = ["Gathering", "Party", "Source", "link"]
 
 
 def link(documents: Iterable[Document]) -> Iterator[Gathering]:
@@ -33,6 +34,7 @@ def link(documents: Iterable[Document]) -> Iterator[Gathering]:
 
     Raises:
         MissingExtraError: datasketch or rapidfuzz is not installed.
+        OSError: there is no room in the system's temporary folder.
     """
     with Spool() as spool:
         frequencies = Frequencies()

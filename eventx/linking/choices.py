@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 
 from eventx.coreference import GENERIC
+from eventx.document import Meeting
 from eventx.extras import extra
+from eventx.linking.records import Source
 from eventx.linking.reports import Compared
 
 with extra("link"):
@@ -31,6 +33,8 @@ not."""
 
 COMPARED = 6
 """Reports of a group, those added last, whose words are compared; the bound keeps time linear."""
+STORIES = 16
+"""Stories of a group, those reported last, that a report may be another print of."""
 PERSONS = 40
 """Persons of a group who are compared, those named last."""
 FAR = 7
@@ -74,7 +78,11 @@ class Group:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.reports: list[Compared] = []
+        self.sources: list[Source] = []
+        self.told: dict[int, Meeting] = {}
+        """Story -> what its last print says, in the order of these."""
+        self.recent: deque[Compared] = deque(maxlen=COMPARED)
+        """The reports added last."""
         self.persons: dict[tuple[str, ...], None] = {}
         self.countries: set[str] = set()
         self.bodies: set[str] = set()
@@ -82,13 +90,16 @@ class Group:
         self.titles: set[str] = set()
         self.days: Counter[tuple[int, int]] = Counter()
         """Days that reports tell -> how many do."""
-        self.held: set[tuple[int, int]] = set()
-        """Exact days on which reports say that it took place."""
+        self.held: tuple[int, int] | None = None
+        """The first and last of the exact days on which reports say that it took place."""
+        self.status = ""
+        """That it occurred, if a report says so; else the status told last."""
         self.formats: set[str] = set()
         self.kinds: set[str] = set()
         self.rounds: set[str] = set()
         self.pages: set[int] = set()
-        self.stories: set[int] = set()
+        self.prints: dict[int, Compared] = {}
+        """Story -> its last report, of the stories reported last."""
         self.keys: set[Key] = set()
         """See `groups.keys`."""
         self.until = 0
@@ -96,8 +107,17 @@ class Group:
 
     def add(self, report: Compared) -> None:
         """Take a report in."""
-        told = report.traits
-        self.reports.append(report)
+        told, meeting, background = report.traits, report.report.meeting, report.background
+        self.sources.append(
+            Source(background.document, background.published, meeting.id, background.story, meeting.status)
+        )
+        self.told.pop(background.story, None)
+        self.told[background.story] = meeting
+        self.recent.append(report)
+        self.prints.pop(background.story, None)
+        self.prints[background.story] = report
+        if len(self.prints) > STORIES:
+            del self.prints[next(iter(self.prints))]
         self.persons |= dict.fromkeys(told.persons)
         for name in list(self.persons)[:-PERSONS]:
             del self.persons[name]
@@ -107,24 +127,20 @@ class Group:
         self.titles |= told.titles
         if told.days:
             self.days[told.days] += 1
-            if report.report.meeting.status == "occurred" and told.days[1] - told.days[0] <= EXACT:
-                self.held.add(told.days)
-        self.formats.add(report.report.meeting.format)
+            if meeting.status == "occurred" and told.days[1] - told.days[0] <= EXACT:
+                first, last = self.held or told.days
+                self.held = min(first, told.days[0]), max(last, told.days[1])
+        if self.status != "occurred":
+            self.status = meeting.status
+        self.formats.add(meeting.format)
         self.kinds.update(report.report.kinds)
         self.rounds.update(report.report.rounds)
-        self.pages.add(report.background.serial)
-        self.stories.add(report.background.story)
+        self.pages.add(background.serial)
 
     @property
     def last(self) -> Compared:
         """The report added last."""
-        return self.reports[-1]
-
-    @property
-    def status(self) -> str:
-        """That it occurred, if a report says so; else the status told last."""
-        told = [one.report.meeting.status for one in self.reports]
-        return "occurred" if "occurred" in told else told[-1]
+        return self.recent[-1]
 
     def distance(self, day: int) -> int:
         """Return how far a day is from that of the meeting, or from the last report of it if none is told."""
@@ -159,7 +175,8 @@ def apart(report: Compared, group: Group) -> bool:
     days = report.traits.days
     if not days or not group.held or report.report.meeting.status != "occurred" or days[1] - days[0] > EXACT:
         return False
-    return min(max(days[0] - other[1], other[0] - days[1]) for other in group.held) > FAR
+    first, last = group.held
+    return max(days[0] - first, last - days[1]) > FAR
 
 
 def features(report: Compared, groups: Sequence[Group], chosen: Sequence[Group]) -> Iterator[list[str]]:
@@ -209,7 +226,7 @@ def features(report: Compared, groups: Sequence[Group], chosen: Sequence[Group])
 
 def relations(report: Compared, group: Group, chosen: Sequence[Group]) -> Relations:
     """Say in each respect how a report and a group go together."""
-    told, recent = report.traits, group.reports[-COMPARED:]
+    told, recent = report.traits, group.recent
     shared = sum(any(same_person(one, other) for other in group.persons) for one in told.persons)
     words = max(report.words.likeness(other.words) for other in recent)
     gap = abs((report.background.day or 0) - (group.last.background.day or 0))
@@ -231,8 +248,8 @@ def relations(report: Compared, group: Group, chosen: Sequence[Group]) -> Relati
         "context": _tenths(max(report.background.words.likeness(one.background.words) for one in recent)),
         "names": _tenths(max(report.background.names.likeness(one.background.names) for one in recent)),
         "story": _story(report, group),
-        "size": _step(len(group.stories), (1, 2, 4, 8)),
-        "mates": str(min(sum(bool(group.pages & other.pages) for other in chosen), 2)) if chosen else "first",
+        "size": _step(len(group.told), (1, 2, 4, 8)),
+        "mates": _mates(group, chosen),
     }
 
 
@@ -265,7 +282,7 @@ def same_person(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
     Their last words are alike, and their first ones, of which one may be an initial, if both have more.
     """
-    if not _alike(one[-1], other[-1]):
+    if not one or not other or not _alike(one[-1], other[-1]):
         return False
     return len(one) == 1 or len(other) == 1 or one[0][0] == other[0][0] or _alike(one[0], other[0])
 
@@ -305,10 +322,17 @@ def _format(here: str, there: Set[str]) -> str:
 
 def _story(report: Compared, group: Group) -> str:
     """Say whether the group has one of the same story, and how alike the words about the triggers are."""
-    same = [one for one in group.reports if one.background.story == report.background.story]
-    if not same:
+    same = group.prints.get(report.background.story)
+    if same is None:
         return "other"
-    return f"same, {_step(int(10 * max(report.words.likeness(one.words) for one in same)), (2, 4, 6, 8, 10))}"
+    return f"same, {_step(int(10 * report.words.likeness(same.words)), (2, 4, 6, 8, 10))}"
+
+
+def _mates(group: Group, chosen: Sequence[Group]) -> str:
+    """Say with how many of the meetings that its page tells of the group was on a page before."""
+    if not chosen:
+        return "first"
+    return str(min(sum(not group.pages.isdisjoint(other.pages) for other in chosen), 2))
 
 
 def _signed(days: int) -> str:

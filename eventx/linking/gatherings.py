@@ -5,46 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-import msgspec
-
 from eventx.actors.names import fold
-from eventx.document import PARTIES, Day, Format, Meeting, Number, Score, Status
+from eventx.document import PARTIES, Day, Meeting, Status
 from eventx.linking.choices import Group
-from eventx.linking.parties import Party, parties
+from eventx.linking.parties import parties
+from eventx.linking.records import Gathering
 from eventx.meetings import most_exact
-
-
-class Source(msgspec.Struct):
-    """A document that tells of a meeting."""
-
-    document: str
-    published: Day | None
-    meeting: Number
-    """Number of the meeting in the document."""
-    story: Number
-    """Number of the story: documents that print one text with few changes have the same."""
-    status: Status
-
-
-class Gathering(msgspec.Struct):
-    """One meeting, with all that documents say of it, and which they are."""
-
-    id: Number
-    participants: list[Party]
-    chairs: list[Party]
-    hosts: list[Party]
-    places: list[str]
-    date: str | None
-    start: Day | None
-    end: Day | None
-    status: Status
-    format: Format
-    score: Score | None
-    """How probable it is that it is one: that of the report with the highest score."""
-    stories: Number
-    """Number of different stories among the sources."""
-    sources: list[Source]
-
 
 SURE = 4
 """From so many stories on, a party or place must be told by two of them."""
@@ -61,10 +27,9 @@ def gathering(number: int, group: Group) -> Gathering:
 
     Args:
         number: of the record.
-        group: the reports, in order of publication.
+        group: the reports.
     """
-    # The last print of each story.
-    told = list({one.background.story: one.report.meeting for one in group.reports}.values())
+    told = list(group.told.values())
     least = 1 if len(told) < SURE else 2
     when = most_exact(meeting.date for meeting in told)
     start, end = _extent(when, told)
@@ -80,16 +45,7 @@ def gathering(number: int, group: Group) -> Gathering:
         format=formats.most_common(1)[0][0] if formats else "in_person",
         score=max((meeting.score for meeting in told if meeting.score is not None), default=None),
         stories=len(told),
-        sources=[
-            Source(
-                one.background.document,
-                one.background.published,
-                one.report.meeting.id,
-                one.background.story,
-                one.report.meeting.status,
-            )
-            for one in group.reports
-        ],
+        sources=group.sources,
     )
 
 
@@ -102,7 +58,7 @@ def _status(told: Sequence[Status]) -> Status:
 def _extent(when: str | None, told: Sequence[Meeting]) -> tuple[Day | None, Day | None]:
     """Return first and last day: those that go with the date in most stories."""
     days = Counter((meeting.start, meeting.end) for meeting in told if meeting.date == when)
-    return days.most_common(1)[0][0]
+    return days.most_common(1)[0][0] if days else (None, None)
 
 
 def _places(told: Sequence[Meeting], least: int) -> list[str]:

@@ -26,7 +26,9 @@ DAYS = 60
 AHEAD = 400
 """Days ahead of publication for which that is believed."""
 SPREAD = 1
-"""Days by which the days of two reports of one meeting may differ and still be keys of both."""
+"""Days by which the days of two reports of one meeting may differ and still have a key in common."""
+SPAN = 4
+"""Days that are one in keys: a month is not thirty."""
 NAMED = "named"
 """Second part of a key that is a name on the page."""
 
@@ -110,9 +112,9 @@ def keys(report: Compared) -> Iterator[Key]:
     named: list[str | int] = [*parties, *here.places, *telling]
     if here.likely:
         first, last = here.likely
-        for day in range(first - SPREAD, last + SPREAD + 1):
+        for span in range((first - SPREAD) // SPAN, (last + SPREAD) // SPAN + 1):
             for name in named:
-                yield name, day
+                yield name, span
     yield from combinations(parties, 2)
     for name in telling:
         yield name, NAMED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from eventx.document import plain
 from eventx.extras import extra
 from eventx.forms import Output, complete
 from eventx.forms.tables import write_rows
-from eventx.linking.gatherings import Gathering
+from eventx.linking.records import Gathering
 
 AT_ONCE = 1024
 """Rows that are in memory together."""
@@ -57,11 +58,15 @@ def output(out: str | Path) -> Output:
     """Return what the name of a data set stands for; nothing is written.
 
     Raises:
-        ValueError: the ending is unknown.
+        ValueError: the ending is unknown, or the file cannot be there.
         MissingExtraError: a library is not installed.
     """
     path = Path(out)
     ending = path.suffix.lower()
+    if path.is_dir() or str(out).endswith(("/", os.sep)):
+        raise ValueError(f"{out}: this is a folder, and a data set is a file")
+    if not path.parent.is_dir():
+        raise ValueError(f"{out}: there is no such folder: {path.parent}")
     if ending not in WRITERS:
         raise ValueError(f"{out}: the ending is none of {', '.join(WRITERS)}")
     if ending == ".parquet":

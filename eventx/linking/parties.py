@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from eventx import countries
-from eventx.actors.names import fold
-from eventx.document import Actor, Country, Kind
+from eventx.document import Actor
 from eventx.linking.choices import same_person
+from eventx.linking.records import Party
+from eventx.linking.reports import folded
 
+MOST = 100
+"""Different names of one role that are compared, the most frequent ones; the bound keeps time linear."""
 
-class Party(msgspec.Struct):
-    """Somebody who takes part in a meeting, chairs or hosts it; an `Actor` without mentions."""
-
-    name: str
-    kind: Kind
-    title: str | None
-    affiliation: str | None
-    country: Country | None
+Name = tuple[str, tuple[str, ...], str | None]
+"""Kind, folded words and country of an actor."""
 
 
 def parties(told: Iterable[Sequence[Actor]], least: int) -> list[Party]:
@@ -30,33 +25,37 @@ def parties(told: Iterable[Sequence[Actor]], least: int) -> list[Party]:
         told: the actors that each story names.
         least: stories that must name one; if none is named so often, the most frequent is returned.
     """
-    found: list[list[Actor]] = []
+    named: dict[Name, list[Actor]] = defaultdict(list)
     for actors in told:
-        for actor in actors:
-            same = next((known for known in found if any(_same(actor, one) for one in known)), None)
-            if same is None:
-                found.append([actor])
-            else:
-                same.append(actor)
-    found.sort(key=len, reverse=True)
-    merged = [_party(actors) for actors in found if len(actors) >= least] or [
-        _party(actors) for actors in found[:1]
+        for name, actor in {_name(actor): actor for actor in actors}.items():
+            named[name].append(actor)
+    found: list[tuple[list[Name], list[Actor]]] = []
+    for name, actors_ in sorted(named.items(), key=lambda one: -len(one[1]))[:MOST]:
+        same = next((known for known in found if any(_same(name, other) for other in known[0])), None)
+        if same is None:
+            found.append(([name], list(actors_)))
+        else:
+            same[0].append(name)
+            same[1].extend(actors_)
+    found.sort(key=lambda one: -len(one[1]))
+    merged = [_party(actors) for _, actors in found if len(actors) >= least] or [
+        _party(actors) for _, actors in found[:1]
     ]
     return [one for one in merged if not _told_better(one, merged)]
 
 
-def _same(one: Actor, other: Actor) -> bool:
-    """Say whether two actors of different stories are one."""
-    if one.kind != other.kind:
+def _name(actor: Actor) -> Name:
+    return actor.kind, folded(actor.name), actor.country
+
+
+def _same(one: Name, other: Name) -> bool:
+    """Say whether two names are one actor's."""
+    (kind, words, country), (kind_, words_, country_) = one, other
+    if kind != kind_ or (country and country_ and country != country_):
         return False
-    if one.kind == "country":
-        return one.country == other.country
-    if one.country and other.country and one.country != other.country:
-        return False
-    if one.kind == "person":
-        first, second = ([fold(word) for word in actor.name.split()] for actor in (one, other))
-        return same_person(tuple(first), tuple(second))
-    return fold(one.name) == fold(other.name)
+    if kind == "country":
+        return country == country_
+    return same_person(words, words_) if kind == "person" else words == words_
 
 
 def _party(actors: Sequence[Actor]) -> Party:

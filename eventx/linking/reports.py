@@ -149,13 +149,18 @@ def _reports(document: Document) -> Iterator[Report]:
             trigger = document.events[position].trigger
             place = bisect_right(starts, trigger.start)
             first, last = borders[place - 1] if place else (trigger.start, trigger.end)
-            word = trigger.text.lower()
+            word = without_surrogates(trigger.text.lower())
             kinds.add(LEMMAS.get(word) or (word if word.endswith("ss") else word.removesuffix("s")))
             before = document.text[max(first, trigger.start - REACH) : trigger.start].lower()
             rounds.update(found[1] for found in ROUND.finditer(before))
             rounds.update(MODIFIERS[one] for one in TOKEN.findall(before)[-2:] if one in MODIFIERS)
             words.update(_numbers(document.text[first:last]))
         yield Report(_bare(meeting), sorted(kinds), sorted(rounds), sorted(words))
+
+
+def folded(name: str) -> tuple[str, ...]:
+    """Return the words of a name, folded; those of which nothing is left are no words."""
+    return tuple(word for word in map(fold, name.split()) if word)
 
 
 def _numbers(text: str) -> list[int]:
@@ -186,13 +191,13 @@ def traits(report: Report, published: int | None) -> Traits:
     meeting = report.meeting
     actors = [actor for role in PARTIES for actor in getattr(meeting, role)]
     persons = {
-        tuple(fold(word) for word in actor.name.split())
+        folded(actor.name)
         for actor in actors
         if actor.kind == "person" and actor.name[:1].isupper() and actor.name != actor.title
     }
     days = _days(meeting)
     return Traits(
-        persons=tuple(sorted(persons)),
+        persons=tuple(sorted(name for name in persons if name)),
         titles=frozenset(_titles(actors)),
         bodies=frozenset(fold(actor.name) for actor in actors if actor.kind == "organisation"),
         countries=frozenset(_countries(actors)),

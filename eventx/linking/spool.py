@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from datetime import date
+from hashlib import blake2b
 from itertools import groupby
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 
@@ -17,16 +20,28 @@ from eventx.linking.reports import Page, page
 from eventx.linking.stories import Signature, signature
 from eventx.linking.words import Frequencies
 
+UNDATED = 1000
+"""Pages without any day that count as those of one day: they come first, and the stream goes on meanwhile."""
+
 
 class Spool:
-    """Pages of documents, in a database that is gone when the block ends."""
+    """Pages of documents, in a database that is gone when the block ends.
+
+    Raises:
+        OSError: in the block, if there is no room in the system's temporary folder.
+    """
 
     def __enter__(self) -> Spool:
+        self._count = 0
         self._folder = TemporaryDirectory(prefix="eventx-")
         self._base = sqlite3.connect(f"{self._folder.name}/pages", isolation_level=None)
         self._base.execute("PRAGMA journal_mode = OFF")
         self._base.execute("BEGIN")
-        self._base.execute("CREATE TABLE pages (day INTEGER, id TEXT, signature BLOB, page BLOB)")
+        # The key keeps the pages in order: sorting would need as much room once more.
+        self._base.execute(
+            "CREATE TABLE pages (day INTEGER, id TEXT, digest BLOB, number INTEGER, signature BLOB, "
+            "page BLOB, PRIMARY KEY (day, id, digest, number)) WITHOUT ROWID"
+        )
         return self
 
     def __exit__(
@@ -34,19 +49,29 @@ class Spool:
     ) -> None:
         self._base.close()
         self._folder.cleanup()
+        if isinstance(error, sqlite3.Error):
+            raise OSError(
+                f"{Path(self._folder.name).parent}: {error}; TMPDIR says where else to go"
+            ) from error
 
     def add(self, document: Document, frequencies: Frequencies) -> None:
         """Keep a document that has meetings, and count its words."""
         if not document.meetings:
             return
+        self._count += 1
         kept = page(document)
         frequencies.add(kept.words)
-        row = (_day(kept), kept.document, signature(document.text).tobytes(), msgspec.msgpack.encode(kept))
-        self._base.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", row)
+        data = msgspec.msgpack.encode(kept)
+        day = _day(kept)
+        if day is None:
+            day = self._count // UNDATED - sys.maxsize
+        values = signature(document.text).tobytes()
+        row = (day, kept.document, blake2b(data, digest_size=8).digest(), self._count, values, data)
+        self._base.execute("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def days(self) -> Iterator[tuple[int, Iterator[tuple[int, Signature, Page]]]]:
         """Yield each day, as an ordinal, with its pages: number, signature and page."""
-        order = "SELECT day, rowid, signature, page FROM pages ORDER BY day, id, rowid"
+        order = "SELECT day, number, signature, page FROM pages ORDER BY day, id, digest, number"
         decoder = msgspec.msgpack.Decoder(Page)
         for day, rows in groupby(self._base.execute(order), key=lambda row: int(row[0])):
             yield (
@@ -58,8 +83,9 @@ class Spool:
             )
 
 
-def _day(kept: Page) -> int:
-    """Return when a page was published; where it is not known, the first day of its meetings, or 0."""
-    starts = (report.meeting.start for report in kept.reports)
-    told = kept.published or min((start for start in starts if start), default=None)
-    return date.fromisoformat(told).toordinal() if told else 0
+def _day(kept: Page) -> int | None:
+    """Return when a page was published; if it is not known, the last day on which a meeting of it began."""
+    meetings = [report.meeting for report in kept.reports if report.meeting.start]
+    held = [meeting for meeting in meetings if meeting.status == "occurred"]
+    told = kept.published or max((one.start for one in held or meetings if one.start), default=None)
+    return date.fromisoformat(told).toordinal() if told else None
