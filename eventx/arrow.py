@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from eventx.document import plain, publication_day
@@ -49,11 +49,43 @@ def extract(nlp: Pipeline, table: pa.Table | pa.RecordBatch, errors: Errors = "r
         A table with `schema.SCHEMA`, and that column if it is asked for; as many rows as the table has.
 
     Raises:
-        ValueError: a row has no id, no text, or a date that is none; the message names the id or row. Or
-            errors is neither ``raise`` nor ``column``.
+        ValueError: a row has no id, no text, or a date that is none; the message names the id or row. Or,
+            whatever errors is, there are rows and not one column ``id`` and one ``text``; or errors is
+            neither ``raise`` nor ``column``.
+    """
+    there = present(table.column_names, table.num_rows)
+    return records(nlp, {name: cells(table[name]) for name in there}, errors)
+
+
+def present(names: Sequence[str], rows: int) -> list[str]:
+    """Return which of `COLUMNS` are to be read of a table with these columns; none if it has no rows.
+
+    Raises:
+        ValueError: there are rows and not one column ``id``, one ``text`` and at most one ``date``.
+    """
+    if not rows:
+        return []
+    if [names.count(name) for name in ("id", "text")] != [1, 1] or names.count("date") > 1:
+        raise ValueError(
+            f"the columns are {', '.join(map(repr, names))}: there must be one 'id' and one 'text', and at "
+            "most one 'date'"
+        )
+    return [name for name in COLUMNS if name in names]
+
+
+def records(nlp: Pipeline, columns: Mapping[str, Iterable[Any]], errors: Errors = "raise") -> pa.Table:
+    """Return what `extract` returns, of columns whose cells need not be of one type.
+
+    Args:
+        nlp: what reads them.
+        columns: those that `present` names; cells are Arrow's scalars, or any values that Arrow cannot hold.
+        errors: see `extract`.
+
+    Raises:
+        ValueError: as `extract` does.
     """
     result = schema(errors)
-    rows = list(_rows(table))
+    rows = list(_rows(columns))
     for number, row in enumerate(rows, 1):
         if row[ERROR] is not None and errors == "raise":
             name = f"row {number}" if row["id"] is None else f"document {row['id']!r}"
@@ -62,27 +94,25 @@ def extract(nlp: Pipeline, table: pa.Table | pa.RecordBatch, errors: Errors = "r
     return pa.Table.from_pylist([plain(next(found) if row[ERROR] is None else row) for row in rows], result)
 
 
-def _rows(table: pa.Table | pa.RecordBatch) -> Iterator[dict[str, str | None]]:
+def _rows(columns: Mapping[str, Iterable[Any]]) -> Iterator[dict[str, str | None]]:
     """Yield id, date and text of each row, null where they cannot be read, and the reason for that."""
-    names = table.column_names
-    wrong = None
-    if [names.count(name) for name in ("id", "text")] != [1, 1] or names.count("date") > 1:
-        wrong = f"the columns are {', '.join(map(repr, names))}: there must be one 'id' and one 'text'"
-    columns = {name: cells(table[name]) for name in COLUMNS if names.count(name) == 1}
-    for number in range(table.num_rows):
-        row = dict.fromkeys(COLUMNS) | {ERROR: wrong}
-        for name, read in (("id", _id), ("date", publication_day), ("text", _text)):
+    for found in zip(*columns.values(), strict=True):
+        row: dict[str, str | None] = dict.fromkeys((*COLUMNS, ERROR))
+        for name, cell in zip(columns, found, strict=True):
             try:
-                row[name] = read(_value(columns[name][number], name) if name in columns else None)
+                row[name] = READERS[name](_value(cell, name))
             except ValueError as error:
                 row[ERROR] = row[ERROR] or str(error)
         yield row
 
 
-def _value(cell: pa.Scalar, name: str) -> Any:
+def _value(cell: Any, name: str) -> Any:
+    if not isinstance(cell, pa.Scalar):
+        return cell
     try:
         value = cell.as_py()
-    except (ValueError, OverflowError) as error:  # bytes that are not UTF-8, a day beyond Python's years
+    except (ValueError, OverflowError, LookupError) as error:
+        # Bytes that are not UTF-8, a day beyond Python's years, a time zone that nobody knows.
         raise ValueError(f"{name} cannot be read: {error}") from None
     return None if value != value else value  # not a number
 
@@ -103,3 +133,7 @@ def _text(value: Any) -> str:
 
 def _kind(value: Any) -> str:
     return "null" if value is None else type(value).__name__
+
+
+READERS: dict[str, Callable[[Any], str | None]] = {"id": _id, "date": publication_day, "text": _text}
+"""What makes a field of a cell's value, or raises ValueError."""

@@ -1,8 +1,8 @@
 """A folder of parts: files that are one table together, and what tells how each came to be.
 
 The files are ``part-00000.parquet`` and so on, as Spark and Dask name them. ``_manifest`` has a line of JSON
-for each that is complete, ``_errors`` one for each document that failed, and ``_SUCCESS`` is there when all
-is done; readers of such folders pass over names that begin with ``_``.
+for each, ``_errors`` one for each document that failed, and ``_SUCCESS`` is there when all is done; readers of
+such folders pass over names that begin with ``_``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import msgspec
 
 from eventx.document import Document, Version
 from eventx.extraction import MismatchError
-from eventx.forms import Output, complete
+from eventx.forms import MANIFEST, SUCCESS, Output, complete
 from eventx.readers import Failure, Item
 
-MANIFEST, ERRORS, SUCCESS = "_manifest", "_errors", "_SUCCESS"
+ERRORS = "_errors"
 
 
 class Poisoned(Failure, frozen=True):
@@ -102,7 +102,7 @@ class Folder:
     def __init__(self, out: Output, settings: dict[str, Any], resume: bool) -> None:
         self.out = out
         self.parts: dict[int, Part] = {}
-        """The parts that are complete, by number."""
+        """The parts that have a line, by number; one that is missing is made again."""
         self._manifest = out.path / MANIFEST
         self._header = f"{json.dumps(settings)}\n".encode()
         if self._manifest.exists():
@@ -203,26 +203,33 @@ class Folder:
             raise self._mismatch("with more input")
 
     def write(self, shard: Shard, version: Version) -> None:
-        """Write the part of a shard and, when it is safe on disk, its line."""
+        """Write the part of a shard and, before it appears, its line.
+
+        A line without its part counts for nothing; a new part beside an old line would pass for changed.
+        """
         documents = [one for start in sorted(shard.results) for one in shard.results[start]]
         file = self.out.path / f"part-{shard.number:05}{self.out.ending}"
-        _put(file, lambda draft: self.out.write(documents, draft, version))
-        part = Part(
-            shard=shard.number,
-            file=file.name,
-            size=file.stat().st_size,
-            sha256=_sha256(file),
-            documents=shard.documents,
-            first=shard.first,
-            last=shard.last,
-            digest=shard.digest,
-            events=sum(len(document.events) for document in documents),
-            meetings=sum(len(document.meetings or ()) for document in documents),
-            failures=[shard.failures[position] for position in sorted(shard.failures)],
-        )
+
+        def make(draft: Path) -> None:
+            self.out.write(documents, draft, version)
+            part = Part(
+                shard=shard.number,
+                file=file.name,
+                size=draft.stat().st_size,
+                sha256=_sha256(draft),
+                documents=shard.documents,
+                first=shard.first,
+                last=shard.last,
+                digest=shard.digest,
+                events=sum(len(document.events) for document in documents),
+                meetings=sum(len(document.meetings or ()) for document in documents),
+                failures=[shard.failures[position] for position in sorted(shard.failures)],
+            )
+            self._append(_line(part))
+            self.parts[part.shard] = part
+
         (self.out.path / SUCCESS).unlink(missing_ok=True)  # a part was removed after it
-        self._append(_line(part))
-        self.parts[part.shard] = part
+        _put(file, make)
 
     def _append(self, line: bytes) -> None:
         self._stream.write(line)
@@ -235,14 +242,18 @@ class Folder:
         Args:
             unread: the documents that could not be read.
         """
-        self.close()
         parts = [self.parts[number] for number in sorted(self.parts)]
         failures = [*unread, *(failure for part in parts for failure in part.failures)]
-        _place(self._manifest, self._header + b"".join(map(_line, parts)))
         errors = b"".join(_line({"id": None} | msgspec.to_builtins(failure)) for failure in failures)
         _place(self.out.path / ERRORS, errors)
+        if os.name == "nt":  # replaces no file that is open, and has locked none
+            self.close()
+        _place(self._manifest, self._header + b"".join(map(_line, parts)))
+        # The lock went with the old manifest: no draft may lie here that another run would clear away.
         if not (self.out.path / SUCCESS).exists():
-            _put(self.out.path / SUCCESS, Path.touch)
+            (self.out.path / SUCCESS).touch()
+            _sync(self.out.path)
+        self.close()
 
 
 def _lock(stream: BinaryIO, folder: Path) -> None:
@@ -273,12 +284,17 @@ def _put(path: Path, write: Callable[[Path], object]) -> None:
         write(draft)
         with draft.open("rb+") as stream:
             os.fsync(stream.fileno())
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Let the names of files be safe on disk."""
     if hasattr(os, "O_DIRECTORY"):  # not on Windows
-        folder = os.open(path.parent, os.O_DIRECTORY)
+        opened = os.open(folder, os.O_DIRECTORY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
 
 
 def _place(path: Path, content: bytes) -> None:

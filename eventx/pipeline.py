@@ -230,6 +230,8 @@ class Pipeline:
             ValueError: there is no column ``text``, or a date is no date.
         """
         with extra("hub"):
+            import pyarrow  # noqa: F401 (named as what this extra brings)
+
             from eventx.schema import columns
         if "text" not in examples:
             raise ValueError(f"no column 'text'; the columns are {', '.join(map(repr, examples))}")

@@ -11,12 +11,13 @@ import numpy as np
 import eventx
 from eventx.document import plain
 from eventx.extras import extra
+from eventx.readers.parquet import cells
 
 with extra("ray"):
     import pyarrow as pa
     import ray
 
-    from eventx.arrow import COLUMNS, Errors, extract, schema
+    from eventx.arrow import Errors, extract, present, records, schema
 
 
 class Extractor:
@@ -67,18 +68,24 @@ class Extractor:
                 which numpy and pandas can hold, are U+FFFD in the records.
 
         Raises:
-            ValueError: a row is no document, and errors is ``raise``.
+            ValueError: a row is no document, and errors is ``raise``; or, whatever errors is, there are rows
+                and not one column ``id`` and one ``text``.
         """
-        if not isinstance(batch, pa.Table):
-            batch = pa.table({name: _array(batch[name]) for name in COLUMNS if name in batch})
-        return extract(self.nlp, batch, self.errors)
+        if isinstance(batch, pa.Table):
+            return extract(self.nlp, batch, self.errors)
+        names = list(batch)
+        there = present(names, max((len(batch[name]) for name in names), default=0))
+        columns = {name: map(_cell, np.asarray(batch[name])) for name in there}
+        return records(self.nlp, columns, self.errors)
 
 
-def _array(column: Any) -> pa.Array:
-    cells = np.asarray(column)
-    if cells.dtype.kind in "OU":  # strings, for which pandas has types of its own
-        return pa.array([plain(cell) for cell in cells], from_pandas=True)
-    return pa.array(cells, from_pandas=True)
+def _cell(value: Any) -> Any:
+    """Return a cell in Arrow's type for it alone: a column may hold many, and null in many forms."""
+    alone = np.array([plain(value)]) if isinstance(value, np.generic) else [plain(value)]
+    try:
+        return cells(pa.array(alone, from_pandas=True))[0]
+    except (ValueError, TypeError, NotImplementedError, OverflowError):  # it has none
+        return value
 
 
 def _resources() -> dict[str, float]:

@@ -23,7 +23,7 @@ from eventx.document import Document, plain
 from eventx.extras import extra
 from eventx.forms.names import STAMP, stamp
 
-with extra("hub"):
+with extra("formats"):
     import pyarrow as pa
 
 

@@ -6,6 +6,8 @@ import datetime
 import gzip
 import json
 import math
+import sys
+from importlib import import_module
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +18,7 @@ from eventx import forms
 from eventx.arrow import extract, schema
 from eventx.cli import main
 from eventx.document import FORM, DateSpan, Document, Event, Span, Version
+from eventx.extras import MissingExtraError
 from eventx.schema import SCHEMA
 
 MET = "The trade ministers of Peru and Chile met in Lima on Tuesday."
@@ -118,6 +121,7 @@ BROKEN = pa.Array.from_buffers(
             "date cannot be read",
         ),
         ({"date": pa.array([2**62], pa.timestamp("s"))}, "document 'b'", "date cannot be read"),
+        ({"date": pa.array([0], pa.timestamp("s", "Foo/Bar"))}, "document 'b'", "date cannot be read"),
     ],
 )
 def test_a_bad_row_is_named_or_kept_with_the_reason(nlp, columns, name, reason):
@@ -144,7 +148,8 @@ def test_a_bad_row_is_named_or_kept_with_the_reason(nlp, columns, name, reason):
     assert others == [{**extract(nlp, pa.table(plain)).to_pylist()[0], "error": None}] * len(others)
 
 
-def test_columns_that_are_wrong_make_every_row_a_bad_one(nlp):
+@pytest.mark.parametrize("errors", ["raise", "column"])
+def test_columns_that_are_wrong_are_the_callers_mistake(nlp, errors):
     for table in (
         pa.table({"id": ["a", "b"], "body": [MET, MET]}),
         pa.table({"text": [MET, MET], "body": ["", ""]}),
@@ -152,10 +157,7 @@ def test_columns_that_are_wrong_make_every_row_a_bad_one(nlp):
         pa.table([["a", "b"], [MET, MET], [None, None], ["x", "y"]], ["id", "text", "date", "date"]),
     ):
         with pytest.raises(ValueError, match=r"the columns are .*: there must be one 'id' and one 'text'"):
-            extract(nlp, table)
-        found = extract(nlp, table, "column")
-        assert found["meetings"].to_pylist() == [None, None]
-        assert all("the columns are" in error for error in found["error"].to_pylist())
+            extract(nlp, table, errors)
 
 
 @pytest.mark.parametrize("errors", ["raise", "column"])
@@ -170,6 +172,15 @@ def test_an_empty_table_gives_an_empty_table(nlp, errors):
 def test_errors_are_raised_or_a_column(nlp):
     with pytest.raises(ValueError, match="errors is 'skip', neither 'raise' nor 'column'"):
         extract(nlp, pa.table({}), "skip")
+
+
+@pytest.mark.parametrize("module", ["eventx.schema", "eventx.arrow", "eventx.forms.arrow"])
+def test_without_pyarrow_the_extra_that_brings_it_is_named(monkeypatch, module):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for loaded in {module, "eventx.schema"}:
+        monkeypatch.delitem(sys.modules, loaded)
+    with pytest.raises(MissingExtraError, match=r"no module pyarrow: pip install 'eventx\[formats\]'"):
+        import_module(module)
 
 
 # Records in parquet ---------------------------------------------------------------------------

@@ -214,6 +214,23 @@ def test_files_folders_and_patterns_are_read(document, tmp_path):
     ]
 
 
+def test_a_folder_of_parts_that_is_not_finished_is_told_once(document, tmp_path, caplog):
+    folder = tmp_path / "all" / "out.jsonl"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        forms.write([document], folder / f"part-0000{number}.jsonl")
+    (folder / "_manifest").touch()
+    for given in (folder, tmp_path / "all", folder / "part-*.jsonl"):
+        caplog.clear()
+        assert len(list(forms.read(given))) == 2
+        (told,) = caplog.messages
+        assert told.startswith(f"{folder} is not finished, so documents may be missing: ")
+    caplog.clear()
+    (folder / "_SUCCESS").touch()
+    assert len(list(forms.read(folder))) == 2
+    assert caplog.messages == []
+
+
 def test_the_text_may_stand_in_another_field(tmp_path):
     record = {"body": "They met.", "day": "2021-03-04"}
     (tmp_path / "a.jsonl").write_text(json.dumps(record | {"events": []}))

@@ -126,6 +126,46 @@ def test_what_numpy_makes_of_null():
     assert found["error"].to_pylist() == [None, "id is null, not a string or a whole number"]
 
 
+@pytest.mark.parametrize("form", [dict, pd.DataFrame], ids=["numpy", "pandas"])
+def test_a_bad_cell_spoils_only_its_row(form):
+    """Whatever else stands in its columns; the second and the third are good."""
+    day, unknown = datetime.date(2021, 6, 3), np.datetime64("NaT", "ns")
+    columns = {
+        "id": ["a", 1, 10**20, None, pd.NA, 2.0, b"b", "c"],
+        "date": [day, "2021-06-03", pd.Timestamp(day, tz="Asia/Tokyo"), day, pd.NaT, 7, day, unknown],
+        "text": [b"x", MET, MET, MET, MET, MET, MET, np.zeros((2, 2))],
+    }
+    batch = form({name: np.array([*cells, 0], object)[:-1] for name, cells in columns.items()})
+    found = Extractor(errors="column")(batch)
+    null = "id is null, not a string or a whole number"
+    assert found["error"].to_pylist() == [
+        *("text is bytes, not a string", None, None, null, null, "date is 7, not YYYY-MM-DD"),
+        *("id is bytes, not a string or a whole number", "text is ndarray, not a string"),
+    ]
+    assert found["id"].to_pylist() == ["a", "1", str(10**20), None, None, "2", None, "c"]
+    good = [row["meetings"][0]["date"] for row in found.to_pylist() if row["error"] is None]
+    assert good == ["2021-06-01"] * 2
+    with pytest.raises(ValueError, match=r"document 'a': text is bytes, not a string"):
+        Extractor()(batch)
+
+
+@pytest.mark.parametrize("errors", ["raise", "column"])
+def test_a_batch_without_the_columns_is_refused(errors):
+    read = Extractor(errors=errors)
+    for columns in ({"body": [MET]}, {"key": ["a"], "text": [MET]}, {"id": ["a"], "body": [MET]}):
+        there = f"the columns are {', '.join(map(repr, columns))}: there must be one 'id' and one 'text'"
+        for batch in (
+            {name: np.array(cells) for name, cells in columns.items()},
+            pd.DataFrame(columns),
+            pa.table(columns),
+        ):
+            with pytest.raises(ValueError, match=there):
+                read(batch)
+    twice = pd.DataFrame([["a", MET, MET]], columns=["id", "text", "text"])
+    with pytest.raises(ValueError, match="'id', 'text', 'text'"):
+        read(twice)
+
+
 def test_lone_surrogates_are_replaced(nlp):
     text = f"\ud800 {MET}"
     (row,) = Extractor()({"id": np.array(["\udfff"]), "text": np.array([text], object)}).to_pylist()

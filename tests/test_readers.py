@@ -3,7 +3,9 @@ import gzip
 import json
 import subprocess
 import sys
+import tracemalloc
 from importlib import import_module
+from itertools import islice
 
 import pyarrow
 import pytest
@@ -407,6 +409,28 @@ def test_a_second_document_with_an_id_is_a_failure_that_names_the_first(folder):
     assert str(second) == "y/a.txt:1: id 'a' was already given in x/a.txt:1"
     assert str(third) == "b.jsonl:1: id 'a' was already given in x/a.txt:1"
     assert str(fifth) == "b.jsonl:3: id '2' was already given in b.jsonl:2"
+
+
+def test_long_ids_take_no_more_memory_than_short_ones(folder):
+    lines = (f'{{"id": "{number:01000}", "text": ""}}\n' for number in range(5000))
+    write(folder / "a.jsonl", "".join(lines))
+    entries = read(find(["a.jsonl"]))
+    next(entries)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in islice(entries, 4998)) == 4998  # not to the end, where all is forgotten
+        assert tracemalloc.get_traced_memory()[0] < 5000 * 300
+    finally:
+        tracemalloc.stop()
+    assert next(entries)["line"] == 5000
+
+
+def test_lone_surrogates_in_ids_differ(folder):
+    ids = ["\ud800", "\ud801", "\ud800", "\ufffd"]
+    write(folder / "a.jsonl", "".join(json.dumps({"id": one, "text": ""}) + "\n" for one in ids))
+    found = read_all("a.jsonl")
+    assert [isinstance(one, Failure) for one in found] == [False, False, True, False]
+    assert "already given in a.jsonl:1" in str(found[2])
 
 
 def test_a_failed_document_does_not_take_its_id(folder):

@@ -8,12 +8,14 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,9 @@ from test_cli import StandIn, environment, names, news, records
 
 import eventx
 from eventx import cli, forms, progress, shards
-from eventx.parts import Folder
+from eventx.document import FORM, Document, Version
+from eventx.parts import Folder, Shard
+from eventx.readers import Failure
 
 
 class Mortal(StandIn):
@@ -254,6 +258,12 @@ def test_help_says_how_large_a_part_is(capsys):
     assert f"(default: {shards.SIZE})" in capsys.readouterr().out
 
 
+def test_help_lists_all_forms(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["extract", "--help"])
+    assert set(forms.WRITERS) <= set(capsys.readouterr().out.replace(",", " ").split())
+
+
 @pytest.fixture
 def begun(folder, extract):
     """A folder of three parts."""
@@ -298,6 +308,77 @@ def test_two_runs_do_not_write_to_one_folder(folder, extract, begun):
         0,
         "out.csv is finished\n",
     )
+
+
+@pytest.fixture
+def write_parts(folder):
+    """Write parts of a document each, in the order of the numbers, and finish their folder."""
+
+    def write_parts(numbers, text="talks"):
+        parts = Folder(forms.output("out.jsonl/", parts=True), {"model": "stand-in"}, True)
+        with contextlib.closing(parts):
+            for number in numbers:
+                if parts.part(number) is None:
+                    item = {"id": str(number), "date": None, "text": "", "file": "a.jsonl", "line": number}
+                    shard = Shard(number)
+                    shard.add([item])
+                    shard.results[0] = [Document(item["id"], None, text)]
+                    parts.write(shard, Version(FORM, "stand-in"))
+            parts.finish([Failure("a.jsonl", 9, "bad")])
+        return folder / "out.jsonl"
+
+    return write_parts
+
+
+def test_no_other_run_begins_while_one_finishes(write_parts, monkeypatch):
+    pytest.importorskip("fcntl")
+    replace, refused = Path.replace, []
+
+    def watched(draft, target):
+        with pytest.raises(FileExistsError, match="another run is writing there"):
+            write_parts([])
+        refused.append(Path(target).name)
+        return replace(draft, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", watched)
+        write_parts([1, 0])
+    assert refused == ["part-00001.jsonl", "part-00000.jsonl", "_errors", "_manifest"]
+    write_parts([0, 1])  # now others can
+
+
+def test_a_part_is_made_anew_with_other_results_whatever_step_fails(write_parts, monkeypatch):
+    """As when a document was set aside, whoever removes its part, and the disk fails as it is made again."""
+    out = write_parts([0, 1], "other")
+    whole = content(out)
+    shutil.rmtree(out)
+    steps = count()
+
+    def failing(step):
+        def fail(*arguments):
+            if next(steps) == at:
+                raise OSError("the disk is gone")
+            return step(*arguments)
+
+        return fail
+
+    for at in count():
+        write_parts([1, 0])
+        for part in out.glob("part-*"):
+            part.unlink()
+        steps = count()
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", failing(os.fsync))
+            patch.setattr(Path, "replace", failing(Path.replace))
+            try:
+                write_parts([0, 1], "other")
+                break
+            except OSError:
+                assert not (out / "_SUCCESS").exists() or content(out) == whole
+        write_parts([0, 1], "other")
+        assert content(out) == whole, at
+        shutil.rmtree(out)
+    assert at > 8
 
 
 # What is done stays done ----------------------------------------------------------------------
@@ -383,6 +464,11 @@ def lines(out):
     return (out / "_manifest").read_bytes().count(b"\n") if (out / "_manifest").exists() else 0
 
 
+def shards_done(out):
+    text = (out / "_manifest").read_text() if (out / "_manifest").exists() else ""
+    return set(map(int, re.findall(r'"shard": (\d+),', text)))
+
+
 def test_a_process_that_dies_is_replaced_and_nobody_is_blamed(folder, extract):
     texts = [f"talks {number}" for number in range(20)]
     texts[3], texts[12] = "die-once first", "die-once second"
@@ -398,20 +484,21 @@ def test_a_process_that_dies_is_replaced_and_nobody_is_blamed(folder, extract):
 def test_processes_are_killed_at_any_moment(folder, extract):
     """As they start, between two batches, or at work; but none twice on the same documents."""
     psutil = pytest.importorskip("psutil")
-    write(folder, ["wait 0.05 talks"] * 60)
+    write(folder, ["wait 0.05 talks"] * 100)
     assert extract("a.jsonl", "-o", "whole.jsonl/", "--shard-size", "4") == (0, "")
     out = folder / "out.jsonl"
     killed = []
 
     def kill():
-        seen = 1
+        wanted = {0}
         while len(killed) < 3 and not (out / "_SUCCESS").exists():
             children = psutil.Process().children()
             workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-            if workers and lines(out) >= seen:
+            done = shards_done(out)
+            if workers and wanted <= done:
                 random.choice(workers).kill()
-                killed.append(lines(out))
-                seen = lines(out) + 3
+                killed.append(done)
+                wanted = set(range(len(done) + 3))  # what it was at is among them
             time.sleep(0.05)
 
     killer = threading.Thread(target=kill)

@@ -39,8 +39,8 @@ def add_output(parser: argparse.ArgumentParser, without: str = "", required: boo
     """Add ``-o OUT``; ``without`` says what happens if it is not given."""
     forms = (
         ".jsonl, .csv, .parquet (a row for each meeting), .mentions.csv, .mentions.parquet (a row for each "
-        "argument), .html, .ics, .plover.csv, .graphml, .gexf, .ann (brat), .conll, .json (Label Studio), "
-        "or a folder for brat, ending in /"
+        "argument), .records.parquet (a row for each record), .html, .ics, .plover.csv, .graphml, .gexf, "
+        ".ann (brat), .conll, .json (Label Studio), or a folder for brat, ending in /"
     )
     output = f"output file, whose ending says in which form: {forms}{without}"
     parser.add_argument("-o", "--output", metavar="OUT", required=required, help=output)

@@ -70,6 +70,9 @@ FOLDER = ".ann"
 COMPANIONS = (".txt", ".conf", "")
 """Endings of what lies beside annotations in a folder and is no annotation; a manifest has none."""
 
+MANIFEST, SUCCESS = "_manifest", "_SUCCESS"
+"""Files in a folder of parts: what the parts are, and the sign that all are there."""
+
 MARK = ".eventx"
 """File in a folder that tells which inputs it holds."""
 
@@ -222,8 +225,17 @@ def _good(found: Iterable[Document | Failure], errors: str, on_error: OnError | 
 
 
 def sources(paths: Iterable[str | Path]) -> list[Source]:
-    """Return the annotated files that are meant by names, folders, patterns and ``-``, see `readers.find`."""
-    return find(map(str, paths), READERS, COMPANIONS)
+    """Return the annotated files that are meant by names, folders, patterns and ``-``, see `readers.find`.
+
+    A folder of parts that is not finished is logged.
+    """
+    files = find(map(str, paths), READERS, COMPANIONS)
+    for folder in dict.fromkeys(source.path.parent for source in files if source.path):
+        if (folder / MANIFEST).exists() and not (folder / SUCCESS).exists():
+            _log.warning(
+                "%s is not finished, so documents may be missing: eventx extract --resume finishes it", folder
+            )
+    return files
 
 
 def entries(
