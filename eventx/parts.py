@@ -1,8 +1,8 @@
 """A folder of parts: files that are one table together, and what tells how each came to be.
 
 The files are ``part-00000.parquet`` and so on, as Spark and Dask name them. ``_manifest`` has a line of JSON
-for each, ``_errors`` one for each document that failed, and ``_SUCCESS`` is there when all is done; readers of
-such folders pass over names that begin with ``_``.
+for each, ``_errors`` one for each document that failed, and ``_SUCCESS`` is there when all is done; readers
+of such folders pass over names that begin with ``_``.
 """
 
 from __future__ import annotations
