@@ -20,6 +20,7 @@ import json
 import platform
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
@@ -93,6 +94,10 @@ def main() -> None:
             file.name: file.stat().st_size / args.documents for file in folder.iterdir() if file.is_file()
         }
 
+    tracemalloc.start()
+    exhaust(link(many))
+    held = tracemalloc.get_traced_memory()[1] / max(1, sum(len(one.meetings or ()) for one in many))
+    tracemalloc.stop()
     words = sum(len(record["text"].split()) for record in records) / len(records)
     meetings = sum(len(document.meetings or ()) for document in found) / len(found)
     print(
@@ -110,6 +115,7 @@ def main() -> None:
         print(f"| {step} | {speed:,.0f} |")
     feeds = 1 / (1 / read + 1 / tables) / annotate
     print(f"\nOne parent reads and writes for {feeds:.0f} processes that annotate.")
+    print(f"Linking holds {held / 1000:.1f} kB for each meeting that a document of these days tells of.")
     print("Bytes a document: " + ", ".join(f"{file} {size:,.0f}" for file, size in sorted(sizes.items())))
     columns = ("processor hours", "price", "days of 1000 processors", "parents", "days of linking")
     print(f"\n| documents | {' | '.join(columns)} |\n| --- |{' ---: |' * len(columns)}")
