@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ settings.load_profile("eventx")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEEDS = Path(__file__).parents[1] / "seeds"
+ARTICLES = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,33 @@ def gold() -> Document:
 def seed_file() -> Path:
     """The seed article as it came: a text file with a header."""
     return next(SEEDS.glob("*.txt"))
+
+
+@pytest.fixture(scope="session")
+def rows(seed_file: Path) -> list[dict[str, str | None]]:
+    """Documents: articles, the seed, and what is hard to read."""
+    articles = map(json.loads, ARTICLES.read_text("utf-8").splitlines()[:3])
+    found = [{field: article[field] for field in ("id", "date", "text")} for article in articles]
+    hard = ["", "\r\nThey met.\0", "\U0001f91d \u202eThe envoys met in Oslo."]
+    found += [{"id": f"a/{n}", "date": None, "text": text} for n, text in enumerate(hard)]
+    return [*found, {"id": "seed", "date": "2020-07-12", "text": seed_file.read_text("utf-8")}]
+
+
+@pytest.fixture(scope="session")
+def expected(rows: list[dict[str, str | None]]) -> list[Document]:
+    """What `pipe` makes of them, by id."""
+    return sorted(eventx.load(threads=1).pipe(rows), key=lambda document: document.id or "")
+
+
+@pytest.fixture
+def no_hanging() -> Iterator[None]:
+    """End a test that waits for ever."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(300)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

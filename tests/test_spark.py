@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
-import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +29,6 @@ from eventx.model import read_settings, write_settings
 from eventx.schema import SCHEMA
 
 ROOT = Path(__file__).parents[1]
-ARTICLES = ROOT / "benchmarks" / "data" / "authored_docs.jsonl"
 MET = "The trade ministers of Peru and Chile met in Lima on Tuesday."
 
 
@@ -59,31 +56,7 @@ def spark():
     SparkContext._gateway = SparkContext._jvm = None
 
 
-@pytest.fixture(autouse=True)
-def _no_hanging():
-    def end(*_):
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.alarm(300)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
-
-
-@pytest.fixture(scope="module")
-def rows(seed_file):
-    """Documents: articles, the seed, and what is hard to read."""
-    articles = map(json.loads, ARTICLES.read_text("utf-8").splitlines()[:3])
-    found = [{field: article[field] for field in ("id", "date", "text")} for article in articles]
-    hard = ["", "\r\nThey met.\0", "\U0001f91d \u202eThe envoys met in Oslo."]
-    found += [{"id": f"a/{n}", "date": None, "text": text} for n, text in enumerate(hard)]
-    return [*found, {"id": "seed", "date": "2020-07-12", "text": seed_file.read_text("utf-8")}]
-
-
-@pytest.fixture(scope="module")
-def expected(rows):
-    return by_id(eventx.load(threads=1).pipe(rows))
+pytestmark = pytest.mark.usefixtures("no_hanging")
 
 
 def by_id(documents):
