@@ -167,6 +167,16 @@ def test_groups_are_let_go(read):
     assert len(list(groups.rest())) == 1
 
 
+def test_groups_without_a_day_are_let_go_as_well(read):
+    (document,) = read(("a", date(2021, 6, 4), LOCAL.format(day="Thursday")))
+    document.date = None
+    for meeting in document.meetings:
+        meeting.date = meeting.start = meeting.end = None
+    groups, first = Groups(), 1 - sys.maxsize
+    groups.add(compared(document), first)
+    assert len(list(groups.closed(first + 100))) == 1
+
+
 def test_reports_with_a_day_and_a_party_in_common_are_compared(read):
     preview, _, _, local, others = read(*STREAM)
     here, there, elsewhere = (set(keys(compared(document)[0])) for document in (preview, local, others))

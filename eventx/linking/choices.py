@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
@@ -102,8 +103,8 @@ class Group:
         """Story -> its last report, of the stories reported last."""
         self.keys: set[Key] = set()
         """See `groups.keys`."""
-        self.until = 0
-        """The last day, as an ordinal, on which a report can join it."""
+        self.until = -sys.maxsize
+        """The last day, as an ordinal, on which a report can join it; pages without a day are below 0."""
 
     def add(self, report: Compared) -> None:
         """Take a report in."""
