@@ -1,12 +1,18 @@
-"""The wheel can be made again, byte for byte."""
+"""What is installed has bounds and digests, and the wheel can be made again, byte for byte."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("benchmarks", "eventx", "models", "pyproject.toml", "README.md", "LICENSE")
@@ -47,3 +53,25 @@ def test_two_builds_are_the_same_bytes(tmp_path):
     one, other = built(first, 0o022), built(second, 0o077)
     assert one.name == other.name
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_every_requirement_has_bounds_and_the_pinned_release_is_the_last_major_allowed():
+    pins = re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", (ROOT / ".ci" / "requirements.txt").read_text(), re.M)
+    pinned = {canonicalize_name(name): Version(version) for name, version in pins}
+    for requirement in map(Requirement, requires("eventx")):
+        bounds = {one.operator: Version(one.version) for one in requirement.specifier}
+        elsewhere = requirement.marker and not requirement.marker.evaluate({"extra": "test"})
+        if requirement.name == "eventx":
+            continue
+        assert set(bounds) == {">=", "<"}, requirement
+        if requirement.name != "torch" and not (elsewhere and "python_version" in str(requirement.marker)):
+            version = pinned[canonicalize_name(requirement.name)]
+            assert version in requirement.specifier, requirement
+            assert version.major + 1 == bounds["<"].major, f"{requirement}, but {version} is tested"
+
+
+def test_every_pinned_release_has_a_digest():
+    text = (ROOT / ".ci" / "requirements.txt").read_text()
+    for entry in re.split(r"\n(?=\S)", text.strip()):
+        assert re.match(r"\S+==\S+( ; [^\\]*)? \\\n", entry), entry
+        assert re.findall(r"--hash=sha256:[0-9a-f]{64}\b", entry), entry
