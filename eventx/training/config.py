@@ -41,6 +41,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Share of the hidden states that a step drops. Attention has no dropout: drawing it took too long."""
     passes: Annotated[int, msgspec.Meta(ge=1)] = 2
     """How often an epoch shows each text: once as it is, then joined at random with others."""
+    noise: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0
+    """Share of the texts that are spoilt where an epoch shows them again, joined: with typing or scanning
+    errors, without punctuation, or in one case."""
     freeze_words: bool = True
     """Whether the word embeddings stay as they are: words that training never shows keep their place."""
     freeze_layers: Annotated[int, msgspec.Meta(ge=0)] = 0

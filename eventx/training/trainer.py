@@ -26,6 +26,7 @@ from eventx.model import GRAPH, Model
 from eventx.training.config import Config, InputError
 from eventx.training.examples import eventless, examples, joined
 from eventx.training.network import Network, from_base
+from eventx.training.noise import noisy
 from eventx.training.silver import silver
 from eventx.words import Words
 
@@ -145,7 +146,8 @@ def fit(
             layer.requires_grad_(False)
     shown = [*train]
     for number in range(1, config.passes):
-        shown.extend(joined(train, config.seed + number))
+        seed = config.seed + number
+        shown.extend(joined(noisy(train, config.noise, seed), seed))
     chance = random.Random(config.seed)
     data = [
         Dataset.from_list(
