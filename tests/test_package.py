@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import eventx
 
@@ -70,7 +71,7 @@ def test_requirements_of_the_core_are_few(wheel):
         metadata = next(name for name in archive.namelist() if name.endswith("METADATA"))
         lines = archive.read(metadata).decode().splitlines()
     needed = {
-        line.split(":")[1].strip().split(">")[0]
+        Requirement(line.removeprefix("Requires-Dist:")).name
         for line in lines
         if line.startswith("Requires-Dist") and "extra ==" not in line
     }
