@@ -5,6 +5,10 @@ from __future__ import annotations
 import warnings
 from datetime import date
 from functools import lru_cache
+from threading import Lock
+
+_SILENCE = Lock()
+"""`catch_warnings` puts filters of the whole process back: two threads at once could leave the wrong ones."""
 
 
 @lru_cache(1024)
@@ -22,7 +26,7 @@ def holiday(name: str, country: str, year: int) -> date | None:
     if make is None or not make.start_year <= year <= make.end_year:
         return None
     kinds = make.supported_categories  # Canada's Thanksgiving is none of the public ones
-    with warnings.catch_warnings():
+    with _SILENCE, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the days of a lunar calendar are estimates
         calendar = make(years=year, categories=kinds, language="en_US", observed=False)
     for day, names in sorted(calendar.items()):

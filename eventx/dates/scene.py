@@ -40,6 +40,9 @@ the training data.
 """
 
 
+SOON = 2
+"""Days from the anchor in which a period of a cancelled event is meant, whatever the tense; of 1 to 3 the best."""
+
 CLOSE = 10
 """Days ahead in which what is said to have taken place can lie."""
 
@@ -172,13 +175,19 @@ class Scene(NamedTuple):
         """Return the one of several periods, in their order, that is meant.
 
         "Last" is before the anchor, "next" after it. Without such a word it is the last one that
-        has begun, or looking forward the first that has not ended.
+        has begun, or looking forward the first that has not ended. But what was planned and cancelled is
+        told in the past even if it was to be tomorrow: there the only one close by is meant.
 
         Raises:
             ValueError: there is no such period.
         """
         anchor = self.anchor
         if deictic is None:
+            if self.status == "cancelled":
+                candidates = list(candidates)
+                close = [period for period in candidates if self._distance(period) <= SOON]
+                if len(close) == 1:
+                    return close[0]
             deictic = 1 if self.forward else -1
             fitting = [
                 period
