@@ -269,6 +269,43 @@ def test_hour(day, hour, minute):
     assert resolve_date(f"today at {hour}.{minute:02}", day) == value
 
 
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("4.30 this afternoon", "2020-07-12T16:30"),
+        ("4 o'clock this afternoon", "2020-07-12T16:00"),
+        ("six o'clock this morning", "2020-07-12T06:00"),
+        ("8:30 tonight", "2020-07-12T20:30"),
+        ("two this afternoon", "2020-07-12T14:00"),
+        ("nine last night", "2020-07-11T21:00"),
+        ("1:30 last night", "2020-07-11T01:30"),
+        ("12:30 in the morning", "2020-07-12T00:30"),
+        ("ten o'clock yesterday", "2020-07-11T10:00"),
+        ("three o'clock", "2020-07-12T15:00"),
+        ("half-past two o'clock on Friday", "2020-07-10T14:30"),
+        ("1900 CET on Tuesday", "2020-07-07T19:00"),
+        ("nine on Friday", "2020-07-10"),  # in the morning or the evening
+        ("one evening", None),
+    ],
+)
+def test_hour_in_words(expression, value):
+    assert resolve_date(expression, "2020-07-12", status="occurred") == value
+
+
+@pytest.mark.parametrize(
+    ("sentence", "anchor", "value"),
+    [
+        ("Talks scheduled for Friday were called off.", "2003-02-12", "2003-02-14"),
+        ("Talks scheduled for Friday were called off.", "2003-02-13", "2003-02-14"),
+        ("Talks scheduled for Friday were called off.", "2003-02-16", "2003-02-14"),
+        ("Talks scheduled for the weekend were called off.", "2003-02-13", "2003-02-15/2003-02-16"),
+    ],
+)
+def test_what_was_cancelled_is_near(sentence, anchor, value):
+    expression = "Friday" if "Friday" in sentence else "weekend"
+    assert resolve_date(expression, anchor, sentence, "cancelled") == value
+
+
 @given(days, st.sampled_from(WEEKDAYS))
 def test_weekdays_as_the_guidelines_define_them(anchor, weekday):
     def distance(expression: str, status: str | None = None) -> int:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from eventx.dates.periods import Period, Range, read, require
 from eventx.dates.rules import SELECTORS
-from eventx.dates.words import ALIASES, LEXICON, Term, Terms
+from eventx.dates.words import ALIASES, LEXICON, NUMBER, ZONES, Term, Terms
 
 LONGEST = 200
 """Characters in the longest expression that is read; anything longer is no date."""
@@ -22,12 +22,26 @@ SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fro
 
 
 def _clock(text: str) -> Term:
-    """Read a time of day: 9am, 9:30 p.m., 09.30, 0930 GMT."""
+    """Read a time of day: 9am, 9:30 p.m., 09.30, 19:30, 0930 GMT."""
     digits = re.findall(r"\d\d?", text)
     hour, minute = int(digits[0]), int(digits[1]) if len(digits) > 1 else 0
     if text.endswith("m"):
         hour = hour % 12 + 12 * text.endswith("pm")
     return Term("t", f"{hour:02}:{minute:02}") if hour < 24 and minute < 60 else Term("?")
+
+
+def _dial(text: str) -> Term:
+    """Read a time that is silent about the half of the day: 9.30, three o'clock, half-past ten.
+
+    Where the rest of the expression is silent too, digits are taken as they stand, and words as an hour at
+    which people meet, from seven to half past six.
+    """
+    name = text.removeprefix("half-past ").removesuffix(" o'clock")
+    digits = re.findall(r"\d+", name)
+    hour = int(digits[0]) if digits else LEXICON[name].value
+    minute = int(digits[1]) if len(digits) > 1 else 30 * text.startswith("half")
+    late = hour == 12 if name == text else not 7 <= hour < 12
+    return Term("i", (hour, minute, late))
 
 
 def _numeric(text: str) -> Term:
@@ -68,6 +82,7 @@ READERS: dict[str, Callable[[str], Term]] = {
     "value": lambda text: Term("v", read(text.upper())),
     "numeric": _numeric,
     "years": _years,
+    "dial": _dial,
     "clock": _clock,
     "ordinal": lambda text: Term("o", int(text[:-2])),
     "year": lambda text: Term("y", _full_year(int(text.lstrip("'")))),
@@ -85,8 +100,10 @@ TOKEN = re.compile(
     r"(?P<value>\d{4}-(?:0\d|1[0-2]|w\d\d|q[1-4]|sp|su|fa|wi)(?![\w-]))"
     r"|(?P<numeric>(?:\d{4}([./-])\d{1,2}\3\d{1,2}|\d{1,2}([./-])\d{1,2}\4\d{2,4})(?![\w-]))"
     r"|(?P<years>[12]\d{3}[/-]\d\d(?![\w/-]))"
+    rf"|(?P<dial>half-past {NUMBER}\b(?: o'clock\b)?|{NUMBER} o'clock\b"
+    rf"|(?:[1-9]|1[0-2])[:.][0-5]\d(?!\w|[:.]\d| ?[ap]m\b| (?:hours|hrs|{'|'.join(ZONES)})\b))"
     r"|(?P<clock>\d{1,2}(?:[:.]\d\d)? ?[ap]m\b|\d{1,2}[:.]\d\d(?!\w)(?: (?:hours|hrs)\b)?|0\d{3}(?!\w)"
-    r"|\d{4}(?:/\d{4})? ?(?:gmt|utc|hours|hrs)\b)"
+    rf"|\d{{4}}(?:/\d{{4}})? ?(?:hours|hrs|{'|'.join(ZONES)})\b)"
     r"|(?P<ordinal>\d{1,2}(?:st|nd|rd|th)\b)"
     r"|(?P<year>(?:[12]\d{3}|'\d\d)(?!\w))"
     r"|(?P<number>\d{1,3}(?!\w))"
@@ -153,9 +170,13 @@ def parse(expression: str) -> Expression:
         ValueError: it is no date.
     """
     terms = _terms(expression)
-    clock = next((term.value for term in terms if term.kind == "t"), None)
+    values = {term.kind: term.value for term in reversed(terms)}  # the first of each kind
+    clock = values.get("t")
+    if "i" in values and clock is None:
+        hour, minute, late = values["i"]
+        clock = _time(hour, minute, values.get("p", late))
     frames: list[Frame] = []
-    for part in _split([term for term in terms if term.kind != "t"]):
+    for part in _split([term for term in terms if term.kind not in "it"]):
         frame, hour = _frame(_singular(part))
         frames.append(frame)
         clock = clock or hour
@@ -219,14 +240,20 @@ def _plain(terms: list[Term]) -> tuple[Frame, str | None]:
         raise ValueError("two dates without a word between them")
     hour = None
     if "p" in frame:
-        afternoon = frame.pop("p")
-        if "n" in frame and frame.keys() <= set("nrw") and 1 <= frame["n"] <= 12:
-            hour = f"{frame.pop('n') % 12 + 12 * afternoon:02}:00"
-        elif frame.keys() <= set("bdeg"):
+        part = frame.pop("p")
+        if "n" in frame and frame.keys() <= set("dnrw") and 1 <= frame["n"] <= 12:
+            hour = _time(frame.pop("n"), 0, part)
+        if frame.keys() <= set("bdeg") and (frame or not hour):
             frame |= _part_of_day(frame)
     if "e" in frame and not frame.keys() <= set("enu"):
         del frame["e"]  # "later that day", "earlier this week"
     return Frame(frame), hour
+
+
+def _time(hour: int, minute: int, part: bool | None) -> str:
+    """Return a time of day from one on the dial and the part of the day."""
+    late = 6 <= hour < 12 if part is None else part
+    return f"{hour % 12 + 12 * late:02}:{minute:02}"
 
 
 def _singular(terms: list[Term]) -> list[Term]:

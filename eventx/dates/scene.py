@@ -41,7 +41,7 @@ the training data.
 
 
 SOON = 2
-"""Days from the anchor in which a period of a cancelled event is meant, whatever the tense; of 1 to 3 the best."""
+"""Days about the anchor in which a period of a cancelled event is meant in any tense; best of 0 to 3."""
 
 CLOSE = 10
 """Days ahead in which what is said to have taken place can lie."""

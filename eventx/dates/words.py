@@ -14,11 +14,12 @@ KINDS = {
     "f": "counts onward from the anchor: from now, in ... time",
     "g": "anaphor, seen from the reference: previous (-1), same (0), following (1)",
     "h": "half",
+    "i": "time on the dial: hour, minute, and whether it is late if nothing else says so",
     "k": "named day: Christmas Eve, as in NAMED_DAYS, NATIONAL_DAYS and HOLIDAYS",
     "m": "month",
     "n": "number: a day beside a month, else a count",
     "o": "ordinal",
-    "p": "part of the day; True in the second half",
+    "p": "part of the day: False in the first half, True in the second, None at night",
     "q": "quarter: Q3",
     "r": "relative day: yesterday (-1), today (0)",
     "s": "season, as its first month",
@@ -142,6 +143,10 @@ HOLIDAYS = {
 }
 """Other days of that package, and whose is meant unless a country that the sentence names has it."""
 
+ZONES = (
+    *("gmt", "utc", "bst", "ist", "cet", "cest", "eet", "eest", "msk", "hkt", "sgt", "jst", "kst", "aest"),
+    *("aedt", "et", "est", "edt", "ct", "cst", "cdt", "mt", "mst", "mdt", "pt", "pst", "pdt"),
+)
 FILLERS = (
     *("a", "an", "the", "on", "at", "by", "from", "between", "during", "over", "sometime"),
     # Parts of a period have the period's value.
@@ -150,8 +155,7 @@ FILLERS = (
     *("about", "around", "approximately", "exactly", "some", "nearly", "almost", "roughly", "less than"),
     *("local", "local time", "o'clock", "sharp", "fiscal", "full", "its", "their", "post", "pre"),
     *("comparable", "corresponding", "or later", "or earlier", "and beyond", "good part", "better part"),
-    *("gmt", "utc", "bst", "ist", "cet", "cest", "eet", "eest", "msk", "hkt", "sgt", "jst", "kst", "aest"),
-    *("aedt", "et", "est", "edt", "ct", "cst", "cdt", "mt", "mst", "mdt", "pt", "pst", "pdt"),
+    *ZONES,
 )
 """Words that add nothing to the value."""
 
@@ -205,7 +209,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "h": {"half": None},
     "k": NAMED_DAYS | NATIONAL_DAYS | HOLIDAYS,
     "p": dict.fromkeys(("dawn", "morning"), False)
-    | dict.fromkeys(("lunchtime", "afternoon", "dusk", "evening", "night"), True),
+    | dict.fromkeys(("lunchtime", "afternoon", "dusk", "evening"), True)
+    | {"night": None},
     "t": {"midnight": "00:00", "noon": "12:00", "midday": "12:00"},
     "-": dict.fromkeys(("-", "/", "&", "to", "and", "or", "through", "thru", "until", "till")),
     ",": {",": None},
@@ -221,9 +226,12 @@ ALIASES: tuple[tuple[str, str], ...] = (
     (r"\blast year's (quarter|period)\b", r"year-ago \1"),
     (r"\b(quarter|period) (?:a )?year (?:ago|earlier)\b", r"year-ago \1"),
     (r"(?<![a-z])([ap])\.m\b\.?", r"\1m"),
-    (r"\b(\d{1,2}) o'clock\b", r"\1:00"),
+    (r"\bhalf[- ]past\b", "half-past"),
+    (r"\btonight\b", "this evening"),
     # An hour that may be one of the morning or the evening.
     (rf"\bat {NUMBER}\b(?! ?(?:[ap]m|[:.]\d|o'clock|in the|this))", ""),
+    (r"^one (?=(?:morning|afternoon|evening|night)$)", "unknown "),
+    (rf"^{NUMBER} (?=on (?:{'|'.join(WEEKDAYS)})$)", ""),
     (r"\b(?:utc|gmt)[+-]\d{1,2}(?::?\d\d)?\b", ""),
     (r"\b(\d{4}-\d\d-\d\d)t(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?", r"\1 \2"),
     (r"\b(\d{1,2})-([a-z]{3,9})-(\d{4})\b", r"\1 \2 \3"),
