@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, Literal
 
 from eventx import __version__, hub
-from eventx.dates import resolve_date
+from eventx.dates import earlier_dates, resolve_date
 from eventx.document import Document, Version, publication_day
 from eventx.engines import EngineName
 from eventx.extras import extra
@@ -27,6 +28,9 @@ Item = str | Mapping[str, Any]
 """A text, or a mapping with ``text`` and, if known, ``id`` and ``date``."""
 
 OnError = Callable[[int, Any, Exception], None]
+
+REACH = 1000
+"""Characters before a sentence in which the date is looked for that "the same day" counts from."""
 
 
 class Pipeline:
@@ -302,10 +306,15 @@ def no_interrupts() -> Iterator[None]:
 
 
 def _date(document: Document, mention: Mention) -> None:
-    """Give an event's dates the values that its sentence and status tell."""
-    context = mention.context(document.text)
+    """Give an event's dates the values that its sentence and status tell, or else what stands before it."""
+    start, end = mention.sentence
+    told = partial(resolve_date, anchor=document.date, context=document.text[start:end])
     for date in mention.event.dates:
-        date.value = resolve_date(date.text, document.date, context, mention.event.status)
+        date.value = told(date.text, status=mention.event.status)
+        if date.value is None:  # "the same day", "a week earlier"
+            earlier = earlier_dates(document.text[max(start - REACH, 0) : start], document.date)
+            values = (told(date.text, status=mention.event.status, reference=value) for value in earlier)
+            date.value = next(filter(None, values), None)
 
 
 def _batches(stream: Iterator[Document], size: int) -> Iterator[list[Document]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from eventx.bounds import Bounds, tidy
 from eventx.document import ROLES, DateSpan, Document, Event, Span
-from eventx.inputs import build, focus, windows
+from eventx.inputs import around, build, focus, windows
 from eventx.labels import (
     ARGUMENTS,
     FORMAT,
@@ -78,11 +78,12 @@ class Mention(NamedTuple):
     triggers: Set[int]
     """The words of all triggers in the paragraph."""
 
-    def context(self, text: str) -> str:
-        """Return the sentence of the trigger."""
-        sentence = self.paragraph.sentence(self.trigger.start)
+    @property
+    def sentence(self) -> tuple[int, int]:
+        """Start and end of the trigger's sentence in the text; of a very long one, the part that is read."""
         words = self.paragraph.words
-        return text[words[sentence.start].start : words[sentence.stop - 1].end]
+        read = around(words, self.trigger, self.paragraph.sentence(self.trigger.start))
+        return words[read.start].start, words[read.stop - 1].end
 
 
 def segment(text: str, words: Words) -> Iterator[Paragraph]:

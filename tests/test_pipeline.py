@@ -83,6 +83,12 @@ def test_nothing_where_nobody_meets(nlp, text):
     assert document.text == text
 
 
+def test_a_date_counts_from_one_that_stands_before_its_sentence(nlp):
+    text = "The ministers of Peru and Chile met in Lima on Tuesday.\n\nThey will sign the pact in May. "
+    doc = nlp(f"{text}The envoys of both countries met in Quito the day before.", date="2021-06-05")
+    assert [date.value for event in doc.events for date in event.dates][-1] == "2021-05-31"
+
+
 def test_without_a_date_relative_dates_are_null_and_all_else_works(nlp):
     dated, undated = nlp(MEETING, date="2021-06-03"), nlp(MEETING)
     assert [span.value for event in undated.events for span in event.dates] == [None]

@@ -23,12 +23,13 @@ from eventx.dates.periods import Period, Range, interval, require
 from eventx.dates.rules import RULES, SELECTORS
 from eventx.dates.scene import Scene
 from eventx.document import Status, publication_day
+from eventx.sentences import sentences
 
 COUNTED_FROM = re.compile(r"\s+(ago|earlier|later|hence|from now|before|after)\b")
 COUNTED_IN = re.compile(r"(?<!\w)[Ii]n\s+$")
 """What stands behind or before a number of units that are counted from another date."""
 
-__all__ = ["interval", "is_hour", "resolve_date"]
+__all__ = ["earlier_dates", "interval", "is_hour", "resolve_date"]
 
 
 def resolve_date(
@@ -66,6 +67,22 @@ def resolve_date(
         return expression
     scene = Scene.of(expression, context or "", _anchor(anchor), status, reference)
     return _resolved(scene, alone=False)
+
+
+def earlier_dates(text: str, anchor: str | date | None = None) -> Iterator[str]:
+    """Yield the ISO values of the dates of a text that do not count from others, the last one first.
+
+    They are those from which "two days later" at the beginning of the next sentence may count.
+
+    Args:
+        text: What stands before a sentence.
+        anchor: Day of publication, as for `resolve_date`.
+    """
+    day = _anchor(anchor)
+    for start, end in reversed(sentences(text)):
+        for other in neighbours(Scene("", text[start:end], "", day, None, None), behind_first=False):
+            if value := _resolved(other, alone=True):
+                yield value
 
 
 def _resolved(scene: Scene, alone: bool) -> str | None:
