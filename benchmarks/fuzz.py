@@ -164,7 +164,8 @@ def layers(document: Document) -> Iterator[list[Span | DateSpan]]:
     yield [event.trigger for event in document.events]
     for event in document.events:
         roles = [span for role in ROLES if role != "hosts" for span in getattr(event, role)]
-        yield sorted(roles, key=lambda span: span.start)
+        for layer in (roles, event.hosts):  # who hosts may also take part, or be the place
+            yield sorted(layer, key=lambda span: span.start)
 
 
 class Checker:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import sys
-from contextlib import suppress
 
 import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
@@ -19,7 +18,6 @@ with atheris.instrument_imports(include=["eventx"]):
     from eventx.readers import REFUSAL, Columns
     from eventx.readers.texts import json_lines, table, text
     from eventx.sentences import sentences
-    from eventx.words import WORD
 
 
 def check(data: bytes) -> None:
@@ -27,8 +25,11 @@ def check(data: bytes) -> None:
     for read in (text, json_lines, table):
         for _, entry in read(io.BytesIO(data), Columns()):
             if isinstance(entry, dict):
-                with suppress(*REFUSAL):
-                    Document.from_dict(entry).to_json().encode("utf-8")
+                try:
+                    document = Document.from_dict(entry)
+                except REFUSAL:
+                    continue
+                document.to_json().encode("utf-8")
     string = data.decode("utf-8", "surrogateescape")
     resolve_date(string, "2021-06-03", string[:200], None, string[:20])
     end = 0
@@ -39,7 +40,6 @@ def check(data: bytes) -> None:
     assert "".join(string.split()) == "".join(
         "".join(string[start:stop].split()) for start, stop in sentences(string)
     ), "a sentence was lost"
-    assert all(match[0] in string for match in WORD.finditer(string))
 
 
 def main() -> None:

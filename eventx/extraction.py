@@ -10,6 +10,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from tqdm import tqdm
 
+from eventx import __version__
 from eventx.document import Document
-from eventx.forms import MARK, Output, complete
+from eventx.forms import MARK, Output, complete, remove_drafts
+from eventx.locks import lock
 from eventx.progress import Progress
 from eventx.readers import Failure, Item
 
@@ -83,7 +86,9 @@ class Extraction:
     def settings(self) -> dict[str, Any]:
         """Return what the results depend on, besides the documents."""
         return {
+            "version": __version__,
             "model": self.nlp.version.model,
+            "files": dict(self.nlp.checksums),
             "min_score": self.nlp.min_score,
             "gate": self.nlp.gate,
         }
@@ -112,8 +117,9 @@ class Extraction:
 
 
 def report(failure: Failure) -> None:
-    """Name a failure on standard error, above the progress bar if there is one."""
-    tqdm.write(str(failure), file=sys.stderr)
+    """Name a failure on standard error, if anybody reads it, above the progress bar if there is one."""
+    with suppress(OSError):  # the exit status and OUT.errors tell of it as well
+        tqdm.write(str(failure), file=sys.stderr)
 
 
 def extract(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
@@ -139,16 +145,19 @@ def resume(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
     Raises:
         MismatchError: the earlier run had other documents or another model.
         FormError: the form cannot hold the results.
-        FileExistsError: a file that would be lost is there already.
+        FileExistsError: a file that would be lost is there already, or another run writes there.
         OSError: the output cannot be written.
     """
     spool = _beside(out.path, ".part")
-    _keep_batches(spool, f"{json.dumps(run.settings())}\n")
-    run.skip(_results(spool), spool)
     with spool.open("a", encoding="utf-8", newline="") as stream:
+        lock(stream, spool)
+        remove_drafts(out.path)
+        _keep_batches(spool, f"{json.dumps(run.settings())}\n")
+        run.skip(_results(spool), spool)
         for document in run.documents():
             stream.write(f"{document.to_json()}\n")
-    _finish(run, (Document.from_dict(json.loads(line)) for line in _results(spool)), out, inputs)
+        stream.flush()
+        _finish(run, (Document.from_dict(json.loads(line)) for line in _results(spool)), out, inputs)
     spool.unlink()
 
 
@@ -195,15 +204,16 @@ def _keep_batches(spool: Path, header: str) -> None:
         MismatchError: its header is another one.
     """
     size = 0
-    spool.touch()
     with spool.open("rb+") as stream:
         first = stream.readline()
-        if not first.endswith(b"\n"):  # new, or broken off at once
-            stream.seek(0)
+        if first != header.encode():
+            if first.endswith(b"\n") or not header.encode().startswith(first):
+                raise MismatchError(
+                    f"{spool} was begun with another version, model or settings: remove it to start anew"
+                )
+            stream.seek(0)  # new, or broken off at once
             stream.write(header.encode())
             size = stream.tell()
-        elif first != header.encode():
-            raise MismatchError(f"{spool} was begun with another model or settings: remove it to start anew")
         else:
             position = size = len(first)
             for number, line in enumerate(stream, 1):

@@ -98,15 +98,21 @@ class Model:
         return self.engine(inputs)
 
     def _try(self) -> None:
-        """Raise ValueError unless the graph reads the longest input, of the vocabulary's last piece."""
-        pieces = [self.words.cls, *[self.words.size - 1] * (LIMIT - 2), self.words.sep]
-        types = [CAPITAL | MARKED | OUTSIDE] * LIMIT
-        try:
-            (logits,) = self([Input(pieces, types, list(range(LIMIT)))])
-        except Exception as error:
-            raise ValueError(f"{self.folder / GRAPH} does not fit {TOKENIZER}: {error}") from None
-        if logits.shape != (LIMIT, COLUMNS) or not np.isfinite(logits).all():
-            raise ValueError(f"{self.folder / GRAPH} gives no {COLUMNS} numbers for each piece")
+        """Raise ValueError unless the engine reads a short and the longest input, of the last piece."""
+        for length in (3, LIMIT):
+            pieces = [self.words.cls, *[self.words.size - 1] * (length - 2), self.words.sep]
+            types = [CAPITAL | MARKED | OUTSIDE] * length
+            try:
+                (logits,) = self([Input(pieces, types, list(range(length)))])
+                fits = logits.shape == (length, COLUMNS) and bool(np.isfinite(logits).all())
+            except Exception as error:
+                raise ValueError(
+                    f"{self.folder}: {self.engine.about} cannot run the model with {TOKENIZER}: {error}"
+                ) from None
+            if not fits:
+                raise ValueError(
+                    f"{self.folder}: {self.engine.about} gives no {COLUMNS} numbers for each piece"
+                )
 
 
 def read_settings(folder: Path) -> Settings:

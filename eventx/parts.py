@@ -14,13 +14,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from eventx.document import Document, Version
 from eventx.extraction import MismatchError
 from eventx.forms import MANIFEST, SUCCESS, Output, complete
+from eventx.locks import lock
 from eventx.readers import Failure, Item
 
 ERRORS = "_errors"
@@ -115,7 +116,7 @@ class Folder:
         out.path.mkdir(exist_ok=True)
         self._stream = self._manifest.open("a+b")
         try:
-            _lock(self._stream, out.path)
+            lock(self._stream, out.path)
             self._load()
         except BaseException:
             self.close()
@@ -254,20 +255,6 @@ class Folder:
             (self.out.path / SUCCESS).touch()
             _sync(self.out.path)
         self.close()
-
-
-def _lock(stream: BinaryIO, folder: Path) -> None:
-    """Keep other runs out until the file is closed, by whatever."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise FileExistsError(f"{folder}: another run is writing there") from None
-    except OSError:  # a file system without locks
-        return
 
 
 def _visible(folder: Path) -> Iterator[Path]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -171,6 +173,11 @@ class Pipeline:
     def version(self) -> Version:
         """What the records carry as their version."""
         return self._model.version
+
+    @property
+    def checksums(self) -> Mapping[str, str]:
+        """SHA-256 of the model's files, by their paths in its folder."""
+        return self._model.settings.checksums
 
     def __call__(self, text: str, date: Any = None, id: str = "1") -> Document:
         """Return the document of one text.
@@ -365,7 +372,16 @@ _worker: Pipeline
 
 def _start(folder: Path, min_score: float, gate: bool, engine: EngineName, device: str | None) -> None:
     global _worker
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = Pipeline(folder, min_score, 1, gate, engine, device)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has been killed: no more work would ever come."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _annotate(documents: list[Document]) -> list[Document]:

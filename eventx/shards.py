@@ -16,7 +16,6 @@ from itertools import count, islice
 from multiprocessing.connection import Connection, wait
 from typing import NamedTuple
 
-from eventx import __version__
 from eventx.document import Document
 from eventx.extraction import BATCH, Extraction, report
 from eventx.forms import Output
@@ -270,7 +269,7 @@ def extract(run: Extraction, out: Output, size: int = SIZE, resume: bool = False
         FormError: the form cannot hold the results.
         OSError: the output cannot be written.
     """
-    settings = {**run.settings(), "shard_size": size, "form": out.ending, "version": __version__}
+    settings = {**run.settings(), "shard_size": size, "form": out.ending}
     with closing(Folder(out, settings, resume)) as folder, closing(Crew(run.nlp, run.jobs)) as crew:
         sharding = Sharding(run, folder, size)
         for batch, outcome in crew.annotate(sharding.batches()):

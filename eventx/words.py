@@ -61,6 +61,7 @@ class Words:
     def __init__(self, file: Path) -> None:
         try:
             tokenizer = Tokenizer.from_file(str(file))
+            tokenizer.encode("\U0010ffff", add_special_tokens=False)  # needs the piece for unknown words
         except Exception as error:  # the library raises no other class
             raise ValueError(f"{file} is no tokenizer: {error}") from None
         tokenizer.no_truncation()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -20,6 +22,17 @@ settings.load_profile("eventx")
 
 # A shell starts background jobs with interrupts ignored; what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """Keep this process from connecting to other machines."""
+    if event == "socket.connect":
+        _, address = arguments
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a connection to {address} was asked for")
+
+
+sys.addaudithook(refuse)
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 ARTICLES = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"

@@ -17,12 +17,14 @@ import time
 import types
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 import eventx
 from eventx import cli, forms, progress
 from eventx.document import FORM, Actor, Document, Event, Meeting, Span, Version
+from eventx.extraction import Extraction
 
 
 class StandIn:
@@ -34,6 +36,7 @@ class StandIn:
     """
 
     folder = Path("stand-in")
+    checksums: ClassVar[dict[str, str]] = {}
     threads = 1
     engine = "stand-in"
     min_score = 0.0
@@ -376,9 +379,9 @@ def test_a_folder_is_finished_for_what_it_was_made_of(run, folder):
     assert names(folder / "out") == [".eventx", "a.ann", "a.txt", "annotation.conf", "b.ann", "b.txt"]
 
 
-def spooled(results, model="stand-in", min_score=0.0, gate=True):
+def spooled(results, **settings):
     """Results as a broken run leaves them: behind a header."""
-    return json.dumps({"model": model, "min_score": min_score, "gate": gate}).encode() + b"\n" + results
+    return json.dumps(Extraction(StandIn(), []).settings() | settings).encode() + b"\n" + results
 
 
 @pytest.mark.parametrize("cut", [0, 1, 5000, 64, None])
@@ -416,9 +419,11 @@ def test_resume_changes_nothing_when_the_output_is_finished(run, folder, nlp_sta
     [
         ("other", {}, "other input"),
         ("", {}, "other input"),
-        (None, {"model": "other"}, "another model or settings"),
-        (None, {"min_score": 0.5}, "another model or settings"),
-        (None, {"gate": False}, "another model or settings"),
+        (None, {"version": "0.0.1"}, "another version, model or settings"),
+        (None, {"model": "other"}, "another version, model or settings"),
+        (None, {"files": {"tokenizer.json": "0"}}, "another version, model or settings"),
+        (None, {"min_score": 0.5}, "another version, model or settings"),
+        (None, {"gate": False}, "another version, model or settings"),
         (None, None, "is damaged"),
     ],
 )

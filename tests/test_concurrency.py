@@ -40,10 +40,7 @@ def test_sixteen_threads_run_streams(nlp, expected):
         assert all(found == expected for found in pool.map(stream, range(16)))
 
 
-METHODS = [name for name in ("fork", "spawn") if name in multiprocessing.get_all_start_methods()]
-
-
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_processes_that_are_started_while_threads_read(tmp_path, method):
     code = f"""
 import json, multiprocessing, sys, threading, eventx
@@ -62,7 +59,7 @@ if __name__ == "__main__":
         while not done.is_set():
             read(texts[0])
 
-    busy = [threading.Thread(target=go_on) for _ in range(2)]
+    busy = [threading.Thread(target=go_on, daemon=True) for _ in range(2)]
     for thread in busy:
         thread.start()
     with multiprocessing.get_context({method!r}).Pool(2) as pool:

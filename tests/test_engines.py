@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -88,9 +89,39 @@ def test_what_there_is_not(tmp_path, capsys):
         eventx.load(folder, engine="torch")
 
 
-def test_the_engine_survives_pickling():
-    import pickle
+@pytest.fixture
+def weights(tmp_path):
+    pytest.importorskip("torch")
+    if not (bundled() / "model.safetensors").is_file():
+        pytest.skip("no weights")
+    eventx.load().save_pretrained(tmp_path / "model")
+    return tmp_path / "model"
 
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors", "roles/model.safetensors"])
+def test_missing_weights_are_named(weights, file):
+    (weights / file).unlink()
+    with pytest.raises(FileNotFoundError, match=f"has no {file}"):
+        eventx.load(weights, engine="torch")
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "roles/model.safetensors"])
+@pytest.mark.parametrize("damage", ["cut", "emptied", "pickled"])
+def test_weights_that_cannot_be_read_are_an_error(weights, file, damage):
+    from safetensors.torch import save_file
+
+    content = (weights / file).read_bytes()
+    if damage == "cut":
+        (weights / file).write_bytes(content[: len(content) // 2])
+    elif damage == "emptied":
+        save_file({}, weights / file, metadata={"format": "pt"})
+    else:
+        (weights / file).write_bytes(pickle.dumps([1.0] * 100))
+    with pytest.raises(ValueError, match="weights that cannot be read"):
+        eventx.load(weights, engine="torch", device="cpu")
+
+
+def test_the_engine_survives_pickling():
     nlp = pickle.loads(pickle.dumps(eventx.load(threads=1)))
     assert nlp.engine == eventx.load().engine
     assert json.loads(nlp(TEXTS[0]).to_json())["events"]

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,9 +18,10 @@ import pytest
 from test_cli import STAND_IN, StandIn, environment, names, news, records
 
 import eventx
-from eventx import cli
+from eventx import cli, pipeline
+from eventx.extraction import Extraction
 
-resource = pytest.importorskip("resource")  # not on Windows
+fcntl, resource = map(pytest.importorskip, ("fcntl", "resource"))  # not on Windows
 
 
 @pytest.fixture
@@ -50,6 +52,11 @@ def run(*arguments, **options):
 def unfinished(folder):
     """What a reader of the folder could take for output."""
     return [name for name in names(folder) if name.startswith("out") and not name.endswith(".part")]
+
+
+def drafts(folder):
+    """What a killed run may leave of a file that it was about to write."""
+    return [path.name for path in folder.iterdir() if path.name.endswith(".tmp")]
 
 
 # No room --------------------------------------------------------------------------------------
@@ -149,6 +156,35 @@ def test_a_folder_that_may_not_be_written_is_an_error_at_the_start(guest, extrac
     assert names(guest / "closed") == []
 
 
+def test_an_older_file_that_may_not_be_written_stays(guest, extract):
+    (guest / "a.txt").write_text("talks")
+    (guest / "out.jsonl").write_text("older")
+    (guest / "out.jsonl").chmod(0o444)
+    assert extract("a.txt", "-o", "out.jsonl")[0] == 2
+    assert (guest / "out.jsonl").read_text() == "older"
+    (guest / "out.jsonl").chmod(0o600)
+    assert extract("a.txt", "-o", "out.jsonl")[0] == 0
+    assert (guest / "out.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_within_that_may_not_be_read_is_an_error(guest, extract):
+    (guest / "in" / "closed").mkdir(parents=True)
+    (guest / "in" / "a.txt").write_text("talks")
+    (guest / "in" / "closed").chmod(0)
+    status, err = extract("in", "-o", "out.jsonl")
+    (guest / "in" / "closed").chmod(0o777)
+    assert (status, "closed" in err) == (2, True)
+
+
+def test_a_link_that_leads_nowhere_is_a_failure(folder, extract):
+    (folder / "in").mkdir()
+    (folder / "in" / "a.txt").write_text("talks")
+    (folder / "in" / "b.txt").symlink_to("gone.txt")
+    status, err = extract("in", "-o", "out.jsonl")
+    assert (status, "b.txt:1: " in err) == (1, True)
+    assert [one["id"] for one in records((folder / "out.jsonl").read_text())] == ["a"]
+
+
 # kill -9 --------------------------------------------------------------------------------------
 
 
@@ -158,7 +194,7 @@ def test_resuming_from_any_cut_gives_the_output_of_an_unbroken_run(folder, extra
     news(folder, 300)
     extract("news.jsonl", "-o", f"whole.{ending}")
     extract("news.jsonl", "-o", "results.jsonl")
-    header = json.dumps({"model": "stand-in", "min_score": 0.0, "gate": True}).encode() + b"\n"
+    header = json.dumps(Extraction(StandIn(), []).settings()).encode() + b"\n"
     results = header + (folder / "results.jsonl").read_bytes()
     chance = random.Random(0)
     whole = (folder / f"whole.{ending}").read_bytes()
@@ -200,6 +236,117 @@ def test_resuming_after_kills_at_random_moments(folder):
     for ending in ("", ".errors"):
         out, whole = (folder / f"{name}.jsonl{ending}" for name in ("out", "whole"))
         assert out.read_bytes() == whole.read_bytes()
+    assert drafts(folder) == []
+
+
+def test_a_resumed_run_removes_what_a_killed_one_left(folder, extract):
+    (folder / "a.jsonl").write_text('{"text": "talks"}\n')
+    for name in (".out.jsonl.0815.tmp", ".other.jsonl.0815.tmp"):
+        (folder / name).mkdir()
+        (folder / name / "out.jsonl").write_text("half")
+    assert extract("a.jsonl", "-o", "out.jsonl", "--resume") == (0, "")
+    assert drafts(folder) == [".other.jsonl.0815.tmp"]
+
+
+def test_two_runs_do_not_write_one_output(folder, extract):
+    (folder / "a.jsonl").write_text('{"text": "talks"}\n')
+    with (folder / "out.jsonl.part").open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        status, err = extract("a.jsonl", "-o", "out.jsonl", "--resume")
+    assert (status, "another run is writing there" in err) == (2, True)
+
+
+def test_a_file_of_another_program_is_not_taken_for_results(folder, extract):
+    (folder / "a.jsonl").write_text('{"text": "talks"}\n')
+    (folder / "out.jsonl.part").write_text("mine")
+    assert extract("a.jsonl", "-o", "out.jsonl", "--resume")[0] == 2
+    assert (folder / "out.jsonl.part").read_text() == "mine"
+
+
+def test_a_kill_while_a_folder_is_filled_leaves_it_unfinished(folder, extract, monkeypatch):
+    for name in "ab":
+        (folder / f"{name}.txt").write_text("talks")
+    moved = []
+    replace = Path.replace
+
+    def dying(path, target):
+        moved.append(target.name)
+        if len(moved) == 3:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", dying)
+        assert extract("a.txt", "b.txt", "-o", "out/")[0] == 130
+    assert ".eventx" not in names(folder / "out")
+    assert extract("a.txt", "b.txt", "-o", "out/", "--resume") == (0, "")
+    assert {"a.ann", "b.ann"} <= set(names(folder / "out"))
+
+
+def jobs_main():
+    """Run the command line with a model whose processes name themselves."""
+    pipeline._start = named
+    sys.exit(cli.main())
+
+
+def named(*arguments):
+    Path(f"worker-{os.getpid()}").touch()
+    pipeline._start(*arguments)  # in another process it is the library's own
+
+
+def alive(number):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(number, 0)
+        # One that has ended and that nobody has asked for yet is none.
+        return "zombie" not in Path(f"/proc/{number}/status").read_text()
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux")
+@pytest.mark.parametrize("who", ["parent", "worker"])
+def test_a_kill_of_one_process_ends_all(folder, who):
+    with (folder / "a.jsonl").open("w") as stream:
+        for _ in range(20_000):
+            stream.write(json.dumps({"text": "The envoys of Peru and Chile met in Lima on Friday."}) + "\n")
+    command = [sys.executable, "-c", "from test_interruptions import jobs_main; jobs_main()"]
+    command += ["extract", "a.jsonl", "-o", "out.jsonl", "--jobs", "2"]
+    with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 120
+        while len(workers := list(folder.glob("worker-*"))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        numbers = [int(path.name.partition("-")[2]) for path in workers]
+        time.sleep(1)  # the model loads, or has been
+        os.kill(process.pid if who == "parent" else numbers[0], signal.SIGKILL)
+        err = process.stderr.read()
+    while any(map(alive, numbers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(alive, numbers))
+    assert len(numbers) == 2
+    if who == "worker":
+        assert process.returncode == 2
+        assert err.startswith("eventx: error: ")
+    assert unfinished(folder) == []
+
+
+# Nobody listens ------------------------------------------------------------------------------
+
+
+def test_failures_that_nobody_reads_lose_no_document(folder):
+    news(folder, 400)
+    whole = run("news.jsonl", capture_output=True)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run("news.jsonl", stdout=subprocess.PIPE, stderr=writing)
+    os.close(writing)
+    assert (done.returncode, done.stdout) == (1, whole.stdout)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_descriptor_is_no_error(folder, closed):
+    (folder / "a.jsonl").write_text('{"text": "talks"}\n')
+    command = shlex.join([*STAND_IN, "extract", "a.jsonl", "-o", "out.jsonl"])
+    assert subprocess.run(f"{command} {closed}", shell=True, env=environment()).returncode == 0
+    assert (folder / "out.jsonl").exists()
 
 
 def size(path):

@@ -17,6 +17,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import eventx
+from eventx.inputs import LIMIT
 from eventx.labels import COLUMNS
 from eventx.model import GRAPH, SETTINGS, TOKENIZER, Model, bundled, checksums, read_settings
 
@@ -147,14 +148,15 @@ def test_other_files_in_the_folder_are_not_touched(folder, tmp_path):
     assert not (tmp_path / "exploded").exists()
 
 
-def graph(table, rows="input_ids", outputs=COLUMNS, nodes=()):
+def graph(table, rows="input_ids", outputs=COLUMNS, nodes=(), length="length", kind=TensorProto.FLOAT):
     """Return the bytes of a graph that looks rows up in a table."""
     look_up = helper.make_node("Gather", ["table", rows], ["logits"])
     inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, [1, "length"])
+        helper.make_tensor_value_info(name, TensorProto.INT64, [1, length])
         for name in ("input_ids", "token_type_ids")
     ]
-    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, "length", outputs])
+    shape = outputs if outputs is None else [1, length, outputs]
+    logits = helper.make_tensor_value_info("logits", kind, shape)
     made = helper.make_graph([*nodes, look_up], "graph", inputs, [logits], [table])
     opsets = [helper.make_opsetid("", 20)]
     return helper.make_model(made, opset_imports=opsets, ir_version=10).SerializeToString()
@@ -173,13 +175,15 @@ def external(location, rows=30522):
     return tensor
 
 
-@pytest.mark.parametrize("where", ["beside", "absolute", "above", "link"])
-def test_a_graph_reads_no_other_file(unsealed, tmp_path, where):
+@pytest.mark.parametrize("where", ["beside", "absolute", "above", "root", "link"])
+def test_a_graph_reads_no_other_file(unsealed, tmp_path, where, monkeypatch):
+    monkeypatch.chdir(unsealed / "onnx")  # from which a graph that is read from memory would count
     secret = tmp_path / "secret.bin"
     secret.write_bytes(bytes(30522 * COLUMNS * 4))
     beside = unsealed / "onnx" / "weights.bin"
     shutil.copyfile(secret, beside) if where == "beside" else beside.symlink_to(secret)
-    location = {"absolute": secret, "above": f"../../{secret.name}"}.get(where, beside.name)
+    elsewhere = {"absolute": secret, "above": f"../../{secret.name}", "root": f"../..{secret}"}
+    location = elsewhere.get(where, beside.name)
     (unsealed / GRAPH).write_bytes(graph(external(location)))
     refused(unsealed, "no graph that ONNX Runtime can read")
     (unsealed / GRAPH).write_bytes(graph(table(30522)))  # it is the other file that was refused
@@ -193,7 +197,10 @@ def test_a_graph_reads_no_other_file(unsealed, tmp_path, where):
         (b"\x08\x0a" + bytes(1000), "no graph"),
         (graph(table(30522, 7), outputs=7), "7 outputs"),
         (graph(table(30522, 7)), "None outputs"),
-        (graph(table(30000)), r"does not fit tokenizer\.json"),
+        (graph(table(30522), outputs=None), "None outputs"),
+        (graph(table(30522), length=LIMIT), r"cannot run the model with tokenizer\.json"),
+        (graph(numpy_helper.from_array(np.full((30522, COLUMNS), "x"), "table"), kind=8), "cannot run"),
+        (graph(table(30000)), r"cannot run the model with tokenizer\.json"),
         (graph(table(30522, value=float("nan"))), "gives no"),
         (graph(table(30522), rows="words"), "no graph"),
         (
@@ -209,23 +216,39 @@ def test_a_graph_reads_no_other_file(unsealed, tmp_path, where):
             "no graph",
         ),
     ],
-    ids=["empty", "zeros", "columns", "lied", "rows", "nan", "inputs", "absurd", "negative", "python"],
+    ids="empty zeros columns lied shapeless fixed words rows nan inputs absurd negative python".split(),
 )
 def test_a_graph_that_is_another_one_is_refused(unsealed, content, message):
     (unsealed / GRAPH).write_bytes(content)
     refused(unsealed, message)
 
 
-@pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "onnx/../../secret", "\ud800"])
-def test_checksums_lead_to_no_other_file(folder, name):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        *(
+            (name, "not as the model was made")
+            for name in ("../../secret", "/etc/passwd", "onnx/../../secret")
+        ),
+        ("\ud800", r"onnx/config\.json"),
+    ],
+)
+def test_checksums_lead_to_no_other_file(folder, name, message):
     change_settings(folder, checksums=read_settings(folder).checksums | {name: "0" * 64})
-    refused(folder, "not as the model was made|config")
+    refused(folder, message)
 
 
 def test_a_vocabulary_without_words_is_refused(unsealed):
     content = json.loads((unsealed / TOKENIZER).read_text("utf-8"))
     content["model"]["vocab"] = {}
     content["added_tokens"] = []
+    (unsealed / TOKENIZER).write_text(json.dumps(content), "utf-8")
+    refused(unsealed, r"tokenizer\.json")
+
+
+def test_a_vocabulary_without_its_piece_for_unknown_words_is_refused(unsealed):
+    content = json.loads((unsealed / TOKENIZER).read_text("utf-8"))
+    del content["model"]["vocab"]["[UNK]"]
     (unsealed / TOKENIZER).write_text(json.dumps(content), "utf-8")
     refused(unsealed, r"tokenizer\.json")
 

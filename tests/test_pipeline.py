@@ -7,12 +7,9 @@ import itertools
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import eventx
 from eventx.document import PARTIES, ROLES, Document
@@ -242,68 +239,6 @@ def test_an_event_near_a_windows_border_comes_out_the_same(nlp):
     assert found == {("met", "trade ministers of Peru and Chile", "Tuesday", "Lima", "occurred")}
 
 
-ODD = st.text(st.characters(exclude_categories=()), max_size=60)
-NEWSLIKE = st.lists(
-    st.sampled_from(
-        [
-            "The ",
-            "EU ",
-            "foreign ministers ",
-            "met ",
-            "held talks ",
-            "with ",
-            "“Vučić”",
-            "’s ",
-            "\r\n",
-            "\n\n",
-            "\t",
-            "\u00a0",
-            ". ",
-            "Café ",
-            "Cafe\u0301 ",
-            "👩‍👩‍👧 ",
-            "\u202e",
-            "\u200b",
-            "\ud800",
-            "\x00",
-            "Łódź ",
-            "on Monday ",
-            "in Oslo ",
-            "ﬁnal ",
-            "İzmir ",
-            "-",
-            "by phone ",
-        ]
-    ),
-    max_size=25,
-).map("".join)
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=ODD | NEWSLIKE)
-def test_offsets_are_exact_on_any_text(nlp, text):
-    document = nlp(text, date="2020-05-05")
-    assert document.text == text
-    for span in spans(document):
-        assert 0 <= span.start < span.end <= len(text)
-        assert text[span.start : span.end] == span.text
-        assert span.text == span.text.strip()
-    starts = [event.trigger.start for event in document.events]
-    assert starts == sorted(starts)
-    clusters = [event.cluster for event in document.events]
-    assert sorted(set(clusters)) == [meeting.id for meeting in document.meetings]
-    assert document.to_json().encode("utf-8")
-
-
-def test_roles_of_one_layer_do_not_overlap(nlp, texts):
-    for document in nlp.pipe(texts):
-        for event in document.events:
-            taken = sorted(
-                (span.start, span.end) for role in ROLES if role != "hosts" for span in getattr(event, role)
-            )
-            assert all(first[1] <= second[0] for first, second in itertools.pairwise(taken))
-
-
 def test_given_triggers_and_spans_are_kept(nlp, gold):
     before = gold.to_dict()["events"]
     for given_part, kept in (("triggers", ("trigger",)), ("spans", ("trigger", *ROLES))):
@@ -354,12 +289,6 @@ def test_a_forked_process_can_go_on_with_a_pipeline_that_was_used():
         "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
-
-
-def test_threads_share_a_pipeline(nlp, texts):
-    expected = [answers(nlp(text)) for text in texts]
-    with ThreadPoolExecutor(8) as pool:
-        assert [answers(document) for document in pool.map(nlp, texts)] == expected
 
 
 def test_importing_eventx_is_light_and_loading_a_model_brings_no_training_library():

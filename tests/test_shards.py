@@ -167,8 +167,8 @@ def test_the_manifest_tells_how_each_part_came_to_be(folder, extract):
     assert extract("a.jsonl", "-o", "out.csv/", "--shard-size", "2") == (0, "")
     header, first, second = manifest(folder / "out.csv")
     assert header == {
-        **{"model": "stand-in", "min_score": 0.0, "gate": True, "shard_size": 2, "form": ".csv"},
-        "version": eventx.__version__,
+        **{"version": eventx.__version__, "model": "stand-in", "files": {}, "min_score": 0.0},
+        **{"gate": True, "shard_size": 2, "form": ".csv"},
     }
     assert (first["file"], first["documents"], first["first"], first["last"]) == (
         "part-00000.csv",

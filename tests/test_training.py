@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
 from eventx.training.network import Dropout, blend, from_base, save  # noqa: E402
-from eventx.training.noise import noisy  # noqa: E402
+from eventx.training.noise import noisy, typos  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 MODELS = Path(__file__).parents[1] / "models"
@@ -354,6 +355,10 @@ def test_windows_without_an_event_can_be_left_out(data, base):
     document = Document(id=None, date=None, text="Peru and Chile met.\n\nNothing else.")
     document.events = [Event(Span(15, 18, "met"))]
     assert [eventless(example) for example in examples([document], words)] == [False, True, False]
+
+
+def test_a_text_may_end_with_a_letter_that_is_mistyped():
+    assert {"".join(typos("met", random.Random(number))) for number in range(2000)} >= {"met", "me"}
 
 
 def test_noise_moves_the_spans_along():

@@ -50,8 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--jobs", type=natural, default=1, help="number of processes (default: %(default)s)")
     least = "leave out what the model finds with a smaller score, 0 to 1 (default: %(default)s)"
     add("--min-score", type=score, default=0.0, metavar="SCORE", help=least)
+    resume = "keep results, and go on with those of an interrupted run; an OUT that is there is finished"
     add("--no-gate", action="store_true", help="let the model read every sentence: slower, misses no event")
-    add("--resume", action="store_true", help="keep results, and go on with those of an interrupted run")
+    add("--resume", action="store_true", help=resume)
     size = "documents of a part, where OUT is a folder of parts (default: 1024)"
     add("--shard-size", type=natural, metavar="N", help=size)
     for field in ("text", "date", "id"):
@@ -63,13 +64,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
+    from concurrent.futures.process import BrokenProcessPool
+
     import eventx
     from eventx import extraction, forms, readers
     from eventx.progress import Progress
 
     with usage_errors(OSError, ValueError):
         out = _output(arguments)
-    if out and arguments.resume and (failures := extraction.finished(out, arguments.inputs)) is not None:
+        failures = extraction.finished(out, arguments.inputs) if out and arguments.resume else None
+    if out and failures is not None:
         _say_finished(out, arguments.quiet)
         for failure in failures:
             extraction.report(failure)
@@ -88,7 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
     progress = Progress(readers.size(sources), arguments.quiet or (not out and sys.stdout.isatty()))
     entries = readers.read(sources, date=arguments.date, columns=columns, advance=progress.advance)
     work = extraction.Extraction(nlp, entries, arguments.jobs, progress)
-    with ended_cleanly(), progress, usage_errors(OSError, extraction.MismatchError, forms.FormError):
+    errors = (OSError, extraction.MismatchError, forms.FormError, BrokenProcessPool)
+    with ended_cleanly(), progress, usage_errors(*errors):
         if out and out.parted:
             _write_parts(work, out, arguments)
         elif out:

@@ -84,7 +84,8 @@ def _open(file: Path) -> onnxruntime.InferenceSession:
         session = onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's own exceptions share no base but this
         raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
-    columns = session.get_outputs()[0].shape[-1]
+    shape = session.get_outputs()[0].shape
+    columns = shape[-1] if shape else None
     if columns != COLUMNS:
         raise ValueError(f"{file} has {columns} outputs for each token, not {COLUMNS}")
     return session

@@ -23,6 +23,9 @@ with extra("train"):
 AT_ONCE = 4096
 """Inputs whose outputs are in memory together."""
 
+WEIGHTS = ("config.json", "model.safetensors", "roles/model.safetensors")
+"""The files of a model folder that this engine reads."""
+
 BUDGET = 16384
 """Word pieces in a batch at most."""
 
@@ -36,22 +39,27 @@ class Torch:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; a graphics card if there is one and None is given.
 
     Raises:
-        FileNotFoundError: the folder has no weights.
-        ValueError: there is no such device.
+        FileNotFoundError: the folder lacks one of `WEIGHTS`.
+        ValueError: the weights cannot be read, or there is no such device.
     """
 
     def __init__(self, folder: Path, threads: int | None = None, device: str | None = None) -> None:
-        if not (folder / "model.safetensors").is_file():
+        if missing := [file for file in WEIGHTS if not (folder / file).is_file()]:
             raise FileNotFoundError(
-                f"{folder} has no weights, which the engine torch needs: those of the bundled model come in "
-                "the package eventx-weights"
+                f"{folder} has no {missing[0]}, which the engine torch needs: that of the bundled model comes "
+                "in the package eventx-weights"
             )
         if threads is not None:
             torch.set_num_threads(threads)
         try:
+            network = from_base(folder, dropout=0).eval()
+        except Exception as error:  # of safetensors, transformers and torch, on what is no model of ours
+            raise ValueError(f"{folder} has weights that cannot be read: {error}") from None
+        network.encoder.set_attn_implementation("sdpa")
+        try:
             self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
             kind = torch.float32 if self._device.type == "cpu" else torch.bfloat16
-            self._network = from_base(folder, dropout=0).eval().to(self._device, kind)
+            self._network = network.to(self._device, kind)
         except (RuntimeError, AssertionError) as error:
             raise ValueError(f"device is {device!r}: {error}") from None
 

@@ -9,11 +9,13 @@ with the module, and nothing of it before.
 from __future__ import annotations
 
 import copy
+import errno
 import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from glob import escape
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
@@ -320,18 +322,25 @@ def complete(path: Path, folder: bool = False) -> Iterator[Path]:
         FileExistsError: a file that would be lost is there already, and has another content. Then all stays
             as it was.
         FileNotFoundError: there is no folder for the file.
+        PermissionError: an older file may not be written.
     """
     target = path.resolve()
     if not target.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no such folder: {path.parent}")
-    drafts = Path(mkdtemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent))
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    prefix, suffix = _draft_name(target)
+    drafts = Path(mkdtemp(prefix=prefix, suffix=suffix, dir=target.parent))
     try:
         draft = drafts / target.name
         if folder:
             draft.mkdir()
         yield draft
-        # The file itself comes last: where it is, all else is.
-        added = sorted((draft if folder else drafts).iterdir(), key=lambda file: (file == draft, file.name))
+        # The file itself, or the mark of a folder, comes last: where it is, all else is.
+        written = (draft if folder else drafts).iterdir()
+        added = sorted(written, key=lambda file: (file == draft or _own(file), file.name))
+        if target.is_file():
+            shutil.copymode(target, draft)
         moves = [(file, (target if folder else target.parent) / file.name) for file in added]
         _refuse([old for file, old in moves if file != draft and _differ(file, old)], path, folder)
         if folder:
@@ -341,6 +350,18 @@ def complete(path: Path, folder: bool = False) -> Iterator[Path]:
                 file.replace(new)
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
+
+
+def remove_drafts(path: Path) -> None:
+    """Remove what runs that were killed while they wrote this file have left; none may be under way."""
+    target = path.resolve()
+    prefix, suffix = _draft_name(target)
+    for draft in target.parent.glob(f"{escape(prefix)}*{suffix}"):
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _draft_name(target: Path) -> tuple[str, str]:
+    return f".{target.name[:100]}.", ".tmp"
 
 
 def _own(file: Path) -> bool:

@@ -178,7 +178,7 @@ def _sources(given: str, endings: Collection[str], companions: Collection[str]) 
 
 
 def _within(folder: Path, endings: Collection[str], companions: Collection[str]) -> Iterator[Source]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path, folder))
+    paths = sorted(_files(folder))
     sources = [source for path in paths if (source := _source(path, endings))]
     if not sources:
         raise ValueError(f"{folder}: no file in this folder ends in {_listed(endings)}")
@@ -190,8 +190,21 @@ def _within(folder: Path, endings: Collection[str], companions: Collection[str])
     yield from sources
 
 
-def _hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder and those in it that are not hidden; links that lead nowhere, too.
+
+    Raises:
+        OSError: one of the folders cannot be read.
+    """
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for root, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = (name for name in folders if not name.startswith("."))
+        for path in (Path(root, name) for name in names if not name.startswith(".")):
+            if path.is_file() or not path.exists():
+                yield path
 
 
 def _source(path: Path, endings: Collection[str]) -> Source | None:

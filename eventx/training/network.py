@@ -19,6 +19,8 @@ from eventx.labels import COLUMNS, LAYERS, TRIGGER
 
 TRIGGER_COLUMNS = TRIGGER.columns.stop
 TYPES = 8
+OWN = ("roles.", "types.")
+"""Tensors that stand in ``roles/``, since a trigger tagger of transformers has none of these names."""
 """Token types: three bits, CAPITAL, MARKED and OUTSIDE."""
 
 
@@ -111,6 +113,9 @@ def from_base(folder: Path, dropout: float) -> Network:
 
     An encoder of another origin gets a fresh classifier, and a token type table that starts from its
     type 0, since our types mean something else.
+
+    Raises:
+        ValueError: a model of our own lacks some of its weights.
     """
     config = AutoConfig.from_pretrained(folder)
     own = (folder / "roles" / "model.safetensors").is_file()
@@ -122,7 +127,11 @@ def from_base(folder: Path, dropout: float) -> Network:
     })  # fmt: skip
     options: dict[str, Any] = {"config": config, "dtype": torch.float32, "attn_implementation": "eager"}
     if own:
-        tagger = AutoModelForTokenClassification.from_pretrained(folder, **options)
+        tagger, loaded = AutoModelForTokenClassification.from_pretrained(
+            folder, output_loading_info=True, local_files_only=True, use_safetensors=True, **options
+        )
+        if missing := loaded["missing_keys"]:
+            raise ValueError(f"{folder / 'model.safetensors'} lacks {', '.join(sorted(missing))}")
         encoder = tagger.base_model
     else:
         encoder = AutoModel.from_pretrained(folder, **options)
@@ -136,7 +145,10 @@ def from_base(folder: Path, dropout: float) -> Network:
     network = Network(encoder, dropout)
     if own:
         network.classifier.load_state_dict(tagger.classifier.state_dict())
-        network.load_state_dict(network.state_dict() | load_file(folder / "roles" / "model.safetensors"))
+        stored, state = load_file(folder / "roles" / "model.safetensors"), network.state_dict()
+        if missing := {name for name in state if name.startswith(OWN)} - stored.keys():
+            raise ValueError(f"{folder / 'roles'} lacks {', '.join(sorted(missing))}")
+        network.load_state_dict(state | stored)
     return network
 
 
@@ -157,7 +169,7 @@ def save(network: Network, folder: Path) -> None:
     state: dict[str, Any] = {name: value.half() for name, value in network.state_dict().items()}
     tagger = AutoModelForTokenClassification.from_config(network.config).half()
     prefix = tagger.base_model_prefix
-    own = {name: state.pop(name) for name in list(state) if name.startswith(("roles.", "types."))}
+    own = {name: state.pop(name) for name in list(state) if name.startswith(OWN)}
     tagger.load_state_dict(
         {name.replace("encoder.", f"{prefix}.", 1): value for name, value in state.items()}
     )

@@ -42,7 +42,7 @@ def typos(text: str, chance: random.Random) -> list[str]:
             other = chance.choice(string.ascii_lowercase)
             following = text[at + 1 : at + 2]
             parts[at] = chance.choice(("", 2 * letter, other, following if following.isalpha() else other))
-            if parts[at] == following:
+            if following and parts[at] == following:
                 parts[at + 1] = letter
     return parts
 
