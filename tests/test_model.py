@@ -216,7 +216,10 @@ def test_a_graph_reads_no_other_file(unsealed, tmp_path, where, monkeypatch):
             "no graph",
         ),
     ],
-    ids="empty zeros columns lied shapeless fixed words rows nan inputs absurd negative python".split(),
+    ids=[
+        *("empty", "zeros", "columns", "lied", "shapeless", "fixed", "words", "rows", "nan"),
+        *("inputs", "absurd", "negative", "python"),
+    ],
 )
 def test_a_graph_that_is_another_one_is_refused(unsealed, content, message):
     (unsealed / GRAPH).write_bytes(content)

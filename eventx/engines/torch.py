@@ -46,7 +46,7 @@ class Torch:
     def __init__(self, folder: Path, threads: int | None = None, device: str | None = None) -> None:
         if missing := [file for file in WEIGHTS if not (folder / file).is_file()]:
             raise FileNotFoundError(
-                f"{folder} has no {missing[0]}, which the engine torch needs: that of the bundled model comes "
+                f"{folder} has no {missing[0]}, which the engine torch needs: the bundled model's comes "
                 "in the package eventx-weights"
             )
         if threads is not None:

@@ -19,9 +19,9 @@ from eventx.labels import COLUMNS, LAYERS, TRIGGER
 
 TRIGGER_COLUMNS = TRIGGER.columns.stop
 TYPES = 8
+"""Token types: three bits, CAPITAL, MARKED and OUTSIDE."""
 OWN = ("roles.", "types.")
 """Tensors that stand in ``roles/``, since a trigger tagger of transformers has none of these names."""
-"""Token types: three bits, CAPITAL, MARKED and OUTSIDE."""
 
 
 class Network(nn.Module):
