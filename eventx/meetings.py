@@ -45,6 +45,9 @@ def form_meetings(document: Document, slope: float = 1.0, offset: float = 0.0) -
         slope: of the meetings' scores, see `labels.calibrated`.
         offset: of the meetings' scores.
     """
+    if not document.events:  # most of running news
+        document.meetings = []
+        return
     cast = Cast(document.text, parties(document.events))
     chosen = cluster(document, cast)
     merge(document, [number for number, _ in chosen], cast)

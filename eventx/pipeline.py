@@ -31,6 +31,9 @@ Item = str | Mapping[str, Any]
 
 OnError = Callable[[int, Any, Exception], None]
 
+MOST = 1 << 20
+"""Characters of documents that are read together; news has so many in three hundred articles."""
+
 REACH = 1000
 """Characters before a sentence in which the date is looked for that "the same day" counts from."""
 
@@ -81,6 +84,7 @@ class Pipeline:
         revision: str | None = None,
         min_score: float = 0.0,
         threads: int | None = None,
+        gate: bool = True,
     ) -> Pipeline:
         """Return the pipeline of a model folder, or of a model of the Hugging Face Hub (extra ``hub``).
 
@@ -89,13 +93,14 @@ class Pipeline:
             revision: branch, tag or commit of a model of the Hub.
             min_score: triggers and arguments with a lower score are left out, 0 to 1.
             threads: inputs that the model runs side by side; as many as there are processors if None.
+            gate: whether the model's gate, if it has one, chooses what is read.
 
         Raises:
             FileNotFoundError: there is neither such a folder nor such a model, or a file of it is missing.
             ValueError: a file of the model cannot be read, or an argument is out of range.
             OSError: the Hub cannot be reached, and its cache has no such model.
         """
-        return cls(hub.find(model, revision), min_score, threads)
+        return cls(hub.find(model, revision), min_score, threads, gate)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Copy the model, all of it that there is, to a folder; nothing is deleted there.
@@ -263,11 +268,12 @@ class Pipeline:
         """
         for document in documents:
             document.events.sort(key=lambda event: (event.trigger.start, event.trigger.end))
-        for document, mentions in zip(documents, self._tagger(documents, given), strict=True):
-            for mention in mentions:
-                _date(document, mention)
-            form_meetings(document, *self._tagger.model.settings.calibration[MEETINGS])
-            document.version = self.version
+        for some in _portions(documents):
+            for document, mentions in zip(some, self._tagger(some, given), strict=True):
+                for mention in mentions:
+                    _date(document, mention)
+                form_meetings(document, *self._tagger.model.settings.calibration[MEETINGS])
+                document.version = self.version
         return list(documents)
 
     def _spread(self, batches: Iterator[list[Document]], n_process: int) -> Iterator[Document]:
@@ -322,6 +328,20 @@ def _date(document: Document, mention: Mention) -> None:
             earlier = earlier_dates(document.text[max(start - REACH, 0) : start], document.date)
             values = (told(date.text, status=mention.event.status, reference=value) for value in earlier)
             date.value = next(filter(None, values), None)
+
+
+def _portions(documents: Sequence[Document]) -> Iterator[list[Document]]:
+    """Yield the documents in lists of at most so many characters, or of one, so that memory is bounded."""
+    portion: list[Document] = []
+    size = 0
+    for document in documents:
+        if portion and size + len(document.text) > MOST:
+            yield portion
+            portion, size = [], 0
+        portion.append(document)
+        size += len(document.text)
+    if portion:
+        yield portion
 
 
 def _batches(stream: Iterator[Document], size: int) -> Iterator[list[Document]]:

@@ -1,4 +1,5 @@
 import json
+import os
 import pickle
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 import eventx
 from eventx.engines import engine
+from eventx.engines.onnx import processors
 from eventx.inputs import Input, build
 from eventx.model import Model, bundled
 from eventx.tagger import segment
@@ -119,6 +121,17 @@ def test_weights_that_cannot_be_read_are_an_error(weights, file, damage):
         (weights / file).write_bytes(pickle.dumps([1.0] * 100))
     with pytest.raises(ValueError, match="weights that cannot be read"):
         eventx.load(weights, engine="torch", device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("quota", "count"),
+    [("max 100000", 8), ("250000 100000", 3), ("50000 100000", 1), ("1600000 100000", 8), ("", 8)],
+)
+def test_a_container_has_the_processors_of_its_quota(tmp_path, monkeypatch, quota, count):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    (tmp_path / "cpu.max").write_text(f"{quota}\n")
+    assert processors(tmp_path / "cpu.max") == count
+    assert processors(tmp_path / "none") == 8
 
 
 def test_the_engine_survives_pickling():

@@ -28,6 +28,16 @@ def read(text, words):
     return paragraph.words
 
 
+def reads(words, text, trigger):
+    """Return the only paragraph as one in which a model finds triggers."""
+    from eventx.training.gate import Read
+
+    (paragraph,) = segment(text, words)
+    numbers = range(len(paragraph.words))
+    inside = [n for n in numbers if text[paragraph.words[n].start : paragraph.words[n].end] == trigger]
+    return [Read(paragraph, [range(n, n + 1) for n in inside])]
+
+
 def chosen(words, *texts, weights=bytes(2**BITS), threshold=0):
     """Return a gate with the words of some texts for candidates."""
     pieces = (word.pieces for text in texts for word in read(text, words))
@@ -77,13 +87,7 @@ def test_a_gate_learns_which_words_are_triggers_and_where(words):
     told += [(f"{one} met the deadline of {other}.", "") for one in who for other in who]
     random.Random(1).shuffle(told)
 
-    def reads(text, trigger):
-        (paragraph,) = segment(text, words)
-        numbers = range(len(paragraph.words))
-        inside = [n for n in numbers if text[paragraph.words[n].start : paragraph.words[n].end] == trigger]
-        return [fitting.Read(paragraph, [range(n, n + 1) for n in inside])]
-
-    texts = [reads(*one) for one in told] + [reads(one, "") for one in rains]
+    texts = [reads(words, *one) for one in told] + [reads(words, one, "") for one in rains]
     result = fitting.fit(texts, [])
     assert result.recall > 0.8
     assert 0.3 < result.passed < 0.7
@@ -94,7 +98,17 @@ def test_a_gate_learns_which_words_are_triggers_and_where(words):
     ):
         unseen = read(text, words)
         assert result.gate(unseen, 0, len(unseen)) == passes, text
-    assert fitting.fit([reads(one, "") for one in rains], []) is None
+    assert fitting.fit([reads(words, one, "") for one in rains], []) is None
+
+
+def test_what_has_no_candidate_does_not_count_as_passed(words):
+    """However many events the threshold would have to let pass."""
+    fitting = pytest.importorskip("eventx.training.gate")
+    told = ((MET, "met"), ("Ann Lee parleyed with Bo Ray.", "parleyed"), (DEADLINE, ""))
+    met, other, rest = (reads(words, text, trigger) for text, trigger in told)
+    result = fitting.fit([other + rest, met + other + rest, *[met + rest] * 3], [])
+    assert result.recall == 0.5
+    assert result.passed < 1
 
 
 def test_a_word_that_the_model_takes_for_a_trigger_is_a_candidate(words, monkeypatch):

@@ -360,3 +360,9 @@ def test_dates_that_are_overtaken_do_not_count(statuses, days, expected):
     )
     merge(document, [1, 1], Cast(document.text, []))
     assert document.meetings[0].date == expected
+
+
+def test_a_document_without_events_has_no_meetings():
+    document = Document(id="1", date="2021-06-03", text="Rain fell on Lima.")
+    form_meetings(document)
+    assert document.meetings == []

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 import eventx
+from eventx import pipeline
 from eventx.document import PARTIES, ROLES, Document
+from eventx.tagger import Tagger
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 
@@ -135,6 +137,23 @@ def test_pipe_gives_what_single_calls_give_in_any_batch(nlp, texts):
     alone = [answers(nlp(text)) for text in texts]
     for size in (1, 3, 64):
         assert [answers(document) for document in nlp.pipe(texts, batch_size=size)] == alone
+
+
+def test_long_documents_are_read_few_at_a_time(nlp, texts, monkeypatch):
+    alone = [answers(nlp(text)) for text in texts]
+    read = []
+    call = Tagger.__call__
+
+    def watched(tagger, documents, given=None):
+        read.append(sum(len(document.text) for document in documents))
+        return call(tagger, documents, given)
+
+    most = 2 * max(map(len, texts))
+    monkeypatch.setattr(pipeline, "MOST", most)
+    monkeypatch.setattr(Tagger, "__call__", watched)
+    assert [answers(document) for document in nlp.pipe(texts)] == alone
+    assert len(read) > 1
+    assert max(read) <= most
 
 
 def test_pipe_gives_the_same_in_several_processes(nlp, texts):

@@ -1,8 +1,9 @@
 """The benchmark: speed and memory on this machine, beside peers that read the same texts in the same run.
 
 ``eventx benchmark`` runs it. Its parts: the peers (`peers`), each in a process of its own (`workers`), in
-turn (`rounds`); how near the model comes to the machine's int8 matrix products (`limit`); where the time goes
-(`stages`); long documents (`lengths`); long streams and memory (`memory`); how long a start takes (`starts`).
+turn (`rounds`); what the gate lets pass and loses (`gate`); how near the model comes to the machine's int8
+matrix products (`limit`); where the time goes (`stages`); long documents (`lengths`); long streams and memory
+(`memory`); how long a start takes (`starts`).
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from typing import Any
 from tokenizers import Tokenizer
 
 import eventx
-from eventx.benchmark import lengths, limit, machine, memory, peers, stages, starts, texts
+from eventx.benchmark import gate, lengths, limit, machine, memory, peers, stages, starts, texts
 from eventx.benchmark.results import FORM, Results, Text, Turns
 from eventx.benchmark.rounds import Tell, interleave, timed
 from eventx.benchmark.workers import Worker
 from eventx.extras import MissingExtraError
 from eventx.model import TOKENIZER
 
-PARTS = ("limit", "stages", "lengths", "memory", "starts")
+PARTS = ("gate", "limit", "stages", "lengths", "memory", "starts")
 """Besides the peers."""
 
 
@@ -83,7 +84,7 @@ def _text(name: str, records: list[texts.Record], tokenizer: Path) -> Text:
     cut.no_truncation()
     cut.no_padding()
     pieces = sum(len(cut.encode(record["text"], add_special_tokens=False).ids) for record in records)
-    return Text(name, len(records), sum(map(texts.count, records)), pieces)
+    return Text(name, len(records), sum(texts.count(record["text"]) for record in records), pieces)
 
 
 def _read_in_turn(
@@ -112,6 +113,8 @@ def _measured(part: str, records: list[texts.Record], rounds: int, documents: in
     def say(what: str) -> None:
         tell(f"{part}: {what}")
 
+    if part == "gate":
+        return gate.measure(records)
     if part == "memory":
         return memory.measure(records, documents, say)
     module = {"limit": limit, "stages": stages, "lengths": lengths, "starts": starts}[part]

@@ -42,6 +42,7 @@ def table(then: Results, now: Results) -> str:
     changes = compare(then, now)
     if not changes:
         return "Nothing to compare: the two runs have no ratio in common."
+    gone = then.ratios().keys() - now.ratios().keys()
     lines = ["| | then | now | change | |", "| --- | ---: | ---: | ---: | --- |"]
     lines += [
         f"| {one.name} | {one.then:.2f} | {one.now:.2f} | {one.share:+.0%} | {one.verdict} |"
@@ -58,6 +59,7 @@ def table(then: Results, now: Results) -> str:
         )
         if old != new
     ]
+    notes += [f"- {name}: only measured then" for name in sorted(gone)]
     return "\n".join([*lines, *(["", "What differs besides:", *notes] if notes else [])])
 
 

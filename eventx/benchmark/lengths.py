@@ -25,6 +25,6 @@ def measure(records: Sequence[Record], rounds: int, tell: Tell = lambda _: None)
         list(nlp.pipe(some[:1]))
     seconds = interleave(tasks, rounds, tell).values()
     return [
-        Length(length, len(some), sum(map(count, some)), times)
+        Length(length, len(some), sum(count(one["text"]) for one in some), times)
         for (length, some), times in zip(documents.items(), seconds, strict=True)
     ]

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
 
 import eventx
-from eventx.benchmark.peers import first_pass
+from eventx.benchmark.gate import reached
 from eventx.benchmark.results import Limit, Product
 from eventx.benchmark.rounds import Tell, interleave, timed
-from eventx.benchmark.stages import replaced
 from eventx.benchmark.texts import Record
 from eventx.extras import extra
-from eventx.inputs import MARKED, Input
 from eventx.model import GRAPH, Model
-from eventx.pipeline import Pipeline
 
 ROWS = (32, 64, 128, 256, 512, 1024)
 """Rows of the left matrix that are tried; the model has as many as an input has pieces."""
@@ -39,10 +35,8 @@ def measure(records: Sequence[Record], rounds: int, tell: Tell = lambda _: None)
         MissingExtraError: onnx is not installed.
     """
     nlp = eventx.load()
-    inputs = reached(nlp, records)
+    inputs, _ = reached(nlp, records)
     model = Model(nlp.folder, nlp.threads)
-    every = sum(len(one.pieces) for one in first_pass(records, model.words))
-    second = sum(len(one.pieces) for one in inputs if _marked(one))
     some = inputs[:: -(-len(inputs) // INPUTS)] if inputs else []
     shapes = products(nlp.folder / GRAPH)
     with ThreadPoolExecutor(nlp.threads) as pool:
@@ -60,27 +54,9 @@ def measure(records: Sequence[Record], rounds: int, tell: Tell = lambda _: None)
             Product(inner, outer, {str(rows): found[f"{inner}x{outer}, {rows} rows"] for rows in ROWS})
             for inner, outer in shapes
         ],
-        pieces=every,
-        first=sum(len(one.pieces) for one in inputs) - second,
-        second=second,
-        timed=sum(len(one.pieces) for one in some),
+        pieces=sum(len(one.pieces) for one in some),
         seconds=found["model"],
     )
-
-
-def reached(nlp: Pipeline, records: Sequence[Record]) -> list[Input]:
-    """Return all inputs that the model is given of the texts, of both passes."""
-    caught: list[Input] = []
-    call = Model.__call__
-
-    def catch(model: Model, inputs: Sequence[Input]) -> Iterator[Any]:
-        caught.extend(inputs)
-        return call(model, inputs)
-
-    with replaced(Model, "__call__", catch):
-        for _ in nlp.pipe(records):
-            pass
-    return caught
 
 
 def products(graph: Path) -> list[tuple[int, int]]:
@@ -104,11 +80,6 @@ def products(graph: Path) -> list[tuple[int, int]]:
         for name in node.input
         if name in weights
     ]
-
-
-def _marked(one: Input) -> bool:
-    """Say whether an input is one of the second pass: it has a trigger."""
-    return any(kind & MARKED for kind in one.types)
 
 
 def _rate(pool: ThreadPoolExecutor, threads: int, rows: int, inner: int, outer: int) -> Callable[[], float]:

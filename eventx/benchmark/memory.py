@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from itertools import cycle, islice
 
@@ -66,19 +66,18 @@ def sizes(documents: int) -> list[int]:
 
 def _read(records: Sequence[Record], lengths: Sequence[int]) -> list[Stream]:
     nlp = eventx.load()
-    _pass(nlp, records, min(LEAST, lengths[-1]))
+    least = min(LEAST, lengths[-1])
+    _pass(nlp, islice(cycle(records), least))
     found = []
     for documents in lengths:
-        streams = max(1, min(LEAST, lengths[-1]) // documents)
+        streams = max(1, least // documents)
+        more = cycle(records)  # short streams together have the texts that a long one begins with
         start = time.perf_counter()
-        words = sum(_pass(nlp, records, documents) for _ in range(streams))
+        words = sum(_pass(nlp, islice(more, documents)) for _ in range(streams))
         found.append(Stream(documents, streams, words, time.perf_counter() - start))
     return found
 
 
-def _pass(nlp: eventx.Pipeline, records: Sequence[Record], documents: int) -> int:
+def _pass(nlp: eventx.Pipeline, stream: Iterable[Record]) -> int:
     """Read a stream and return its words."""
-    words = 0
-    for _, record in zip(nlp.pipe(islice(cycle(records), documents)), cycle(records), strict=False):
-        words += count(record)
-    return words
+    return sum(count(document.text) for document in nlp.pipe(stream))

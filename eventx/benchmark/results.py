@@ -17,6 +17,7 @@ Rounds = Annotated[list[Positive], msgspec.Meta(min_length=1)]
 
 RATIOS = (
     ("eventx", ("huggingface-1", "huggingface-32")),
+    ("eventx-2", ("huggingface-1", "huggingface-32")),
     ("eventx-ungated", ("huggingface-1", "huggingface-32")),
     ("eventx-1", ("spacy-1",)),
     ("eventx-2", ("spacy-2",)),
@@ -73,13 +74,7 @@ class Limit(msgspec.Struct):
     products: Annotated[list[Product], msgspec.Meta(min_length=1)]
     """Of the model, in order."""
     pieces: int
-    """Word pieces of all inputs of the first pass that there could be."""
-    first: int
-    """Those that reached the model in the first pass."""
-    second: int
-    """Those of the second pass."""
-    timed: int
-    """Those of the inputs that were timed."""
+    """Word pieces of the inputs that were timed."""
     seconds: Rounds
     """Of these inputs, in each round."""
 
@@ -92,11 +87,26 @@ class Limit(msgspec.Struct):
     def model(self) -> float:
         """Return operations a second of the matrix products while the model runs."""
         each = sum(2 * product.inputs * product.outputs for product in self.products)
-        return each * self.timed / median(self.seconds)
+        return each * self.pieces / median(self.seconds)
 
     def fraction(self) -> float:
         """Return the share of the machine's rate that the model reaches."""
         return self.model() / self.machine()
+
+
+class Passed(msgspec.Struct):
+    """What the gate let pass, and what was lost by it."""
+
+    pieces: int
+    """Word pieces of all inputs of the first pass."""
+    first: int
+    """Those that reached the model in the first pass."""
+    second: int
+    """Those of the second pass."""
+    events: int
+    """Found without the gate."""
+    kept: int
+    """Found with it, too."""
 
 
 class Length(msgspec.Struct):
@@ -144,6 +154,7 @@ class Results(msgspec.Struct, omit_defaults=True):
     peers: dict[str, Turns] = {}
     left_out: dict[str, str] = {}
     """Peers that did not read, and why."""
+    gate: Passed | None = None
     limit: Limit | None = None
     stages: dict[str, list[float]] = {}
     """Seconds of each stage in each round."""
@@ -162,16 +173,20 @@ class Results(msgspec.Struct, omit_defaults=True):
         return [self.text.words * turns.passes / seconds for seconds in turns.seconds]
 
     def ratios(self) -> dict[str, float]:
-        """Return what does not depend on how fast the machine is; more is better."""
+        """Return what does not depend on how fast the machine is, medians of the rounds; more is better."""
+        return {name: median(values) for name, values in self.ratios_by_round().items()}
+
+    def ratios_by_round(self) -> dict[str, list[float]]:
+        """Return the same for each round."""
         found = {}
         for ours, others in RATIOS:
             theirs = [key for key in others if key in self.peers]
             if ours in self.peers and theirs:
                 best = max(theirs, key=self.speed)
-                names = " or ".join(others)
-                found[f"{ours} / {names}"] = self.speed(ours) / self.speed(best)
+                pairs = zip(self.speeds(ours), self.speeds(best), strict=True)
+                found[f"{ours} / {' or '.join(theirs)}"] = [one / other for one, other in pairs]
         if self.limit:
-            found["model / int8 limit"] = self.limit.fraction()
+            found["model / int8 limit"] = [self.limit.fraction()]
         return found
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import eventx
 from eventx import meetings, pipeline, tagger
+from eventx.benchmark.replacement import replaced
 from eventx.benchmark.rounds import Tell
 from eventx.benchmark.texts import Record
+from eventx.benchmark.workers import WARM
 from eventx.gate import Gate
 from eventx.tagger import Tagger
 
@@ -59,6 +61,8 @@ class Clock:
 def measure(records: Sequence[Record], rounds: int, tell: Tell = lambda _: None) -> dict[str, list[float]]:
     """Return the seconds of each stage in each round."""
     nlp = eventx.load(threads=1)
+    for _ in nlp.pipe(records[:WARM]):  # opens tables and calendars
+        pass
     found: dict[str, list[float]] = {name: [] for name in (*(name for name, _, _ in STAGES), REST)}
     for number in range(rounds):
         tell(f"round {number + 1} of {rounds}")
@@ -79,17 +83,6 @@ def watched() -> Iterator[Clock]:
             stack.enter_context(replaced(owner, function, _counted(getattr(owner, function), name, clock)))
         with clock.stage(REST):
             yield clock
-
-
-@contextmanager
-def replaced(owner: Any, name: str, new: Callable[..., Any]) -> Iterator[None]:
-    """Put another function in the place of one for the time of the block."""
-    old = getattr(owner, name)
-    setattr(owner, name, new)
-    try:
-        yield
-    finally:
-        setattr(owner, name, old)
 
 
 def _counted(function: Callable[..., Any], name: str, clock: Clock) -> Callable[..., Any]:

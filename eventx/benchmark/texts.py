@@ -51,14 +51,14 @@ def load(file: Path) -> list[Record]:
         if isinstance(entry, Failure):
             raise ValueError(str(entry))
         records.append(Record(id=entry["id"], date=entry["date"], text=without_surrogates(entry["text"])))
-    if not any(map(count, records)):
+    if not any(count(record["text"]) for record in records):
         raise ValueError(f"{file}: there is no word to read")
     return records
 
 
-def count(record: Record) -> int:
+def count(text: str) -> int:
     """Return the number of words, as white space parts them."""
-    return len(record["text"].split())
+    return len(text.split())
 
 
 def joined(records: Sequence[Record], length: int, total: int) -> list[Record]:
@@ -74,7 +74,7 @@ def joined(records: Sequence[Record], length: int, total: int) -> list[Record]:
     words = read = 0
     for paragraph in _paragraphs(records):
         parts.append(paragraph)
-        words += len(paragraph.split())
+        words += count(paragraph)
         if words >= length:
             documents.append(
                 Record(id=str(len(documents) + 1), date=records[0]["date"], text="\n\n".join(parts))

@@ -11,6 +11,7 @@ import os
 import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ from eventx.inputs import Input
 from eventx.labels import COLUMNS
 
 GRAPH = Path("onnx/model_int8.onnx")
+
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Where Linux tells a container what it may use: microseconds of processors, and of time."""
 
 AT_ONCE = 256
 """Inputs whose outputs are in memory together."""
@@ -91,8 +95,10 @@ def _open(file: Path) -> onnxruntime.InferenceSession:
     return session
 
 
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def processors(quota: Path = QUOTA) -> int:
+    """Return the number of processors that this process may use, by its affinity and a container's quota."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # no Linux, no quota ("max"), or another form
+        time, period = map(int, quota.read_text("ascii").split())
+        return max(1, min(count, -(-time // period)))
+    return count

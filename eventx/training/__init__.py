@@ -121,9 +121,9 @@ def _check_out(out: Path, base: Path | None) -> None:
 
 
 def _judged(folder: Path, documents: Sequence[Document]) -> Scores:
-    """Return the scores of a model on annotated documents."""
+    """Return the scores of a model, without its gate, on annotated documents."""
     texts = [Document(id=document.id, date=document.date, text=document.text) for document in documents]
-    return evaluate(documents, Pipeline(folder).annotate(texts))
+    return evaluate(documents, Pipeline(folder, gate=False).annotate(texts))
 
 
 def _blind(folder: Path, documents: Sequence[Document]) -> Scores:

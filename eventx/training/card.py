@@ -78,16 +78,16 @@ pieces only in the stretch about the trigger. A passage without a blank line is 
 
 
 GATE = """
-Before the model reads a sentence, a gate looks at its words (`onnx/gate.json`: {candidates} words that may
-be triggers, and a linear model of what stands about them). On texts that had no part in it {passed:.1f}
-percent of the sentences of running news passed, and {recall:.2f} percent of the events that the model finds
-without it."""
+Before the model reads a stretch of text, a gate looks at its words (`onnx/gate.json`: {candidates} words that
+may be triggers, and a linear model of what stands about them). On texts that had no part in it {passed:.1f}
+percent of the sentences of running news passed by themselves, and {recall:.2f} percent of the events that the
+model finds without it; a stretch of several sentences is read if one of them passes."""
 
 
 def _told(gate: Fit | None) -> str:
     """Return what the card says of the gate."""
     if gate is None:
-        return "The model reads every sentence."
+        return "The model has no gate: it reads every sentence."
     shares = {"passed": 100 * gate.passed, "recall": 100 * gate.recall}
     return GATE.format(candidates=len(gate.gate.candidates), **shares)
 

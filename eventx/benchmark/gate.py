@@ -1,0 +1,50 @@
+"""The gate: how much of the text it lets pass to the model, and how many events are lost by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import eventx
+from eventx.benchmark.peers import first_pass
+from eventx.benchmark.replacement import replaced
+from eventx.benchmark.results import Passed
+from eventx.benchmark.texts import Record
+from eventx.inputs import MARKED, Input
+from eventx.model import Model
+from eventx.pipeline import Pipeline
+
+
+def measure(records: Sequence[Record]) -> Passed:
+    """Return what passed; of a model without a gate all does."""
+    gated = eventx.load()
+    inputs, kept = reached(gated, records)
+    _, events = reached(eventx.load(gate=False), records)
+    second = sum(len(one.pieces) for one in inputs if _marked(one))
+    return Passed(
+        pieces=sum(len(one.pieces) for one in first_pass(records, Model(gated.folder).words)),
+        first=sum(len(one.pieces) for one in inputs) - second,
+        second=second,
+        events=len(events),
+        kept=len(events & kept),
+    )
+
+
+def reached(nlp: Pipeline, records: Sequence[Record]) -> tuple[list[Input], set[tuple[int, int]]]:
+    """Return all inputs that the model is given, of both passes, and document and place of each event."""
+    caught: list[Input] = []
+    call = Model.__call__
+
+    def catch(model: Model, inputs: Sequence[Input]) -> Iterator[Any]:
+        caught.extend(inputs)
+        return call(model, inputs)
+
+    with replaced(Model, "__call__", catch):
+        documents = enumerate(nlp.pipe(records))
+        events = {(number, one.trigger.start) for number, document in documents for one in document.events}
+    return caught, events
+
+
+def _marked(one: Input) -> bool:
+    """Say whether an input is one of the second pass: it has a trigger."""
+    return any(kind & MARKED for kind in one.types)
