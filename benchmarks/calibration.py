@@ -15,7 +15,8 @@ both.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,12 +25,15 @@ from numpy.typing import NDArray
 from quality import bare, gold
 
 import eventx
-from eventx.document import Document
+from eventx.document import ROLES, Document
 from eventx.evaluation import judged, judged_meetings
-from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, calibrated
+from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, uncalibrated
 from eventx.model import MEETINGS, Model
 from eventx.tagger import Tagger
-from eventx.training.export import EXACT, IDENTITY
+from eventx.training.export import EXACT
+
+Fitted = tuple[float, float]
+"""Slope and offset."""
 
 BINS = 10
 """Between scores of 0 and 1."""
@@ -44,23 +48,29 @@ class Answers(NamedTuple):
     """How many there are to find."""
 
 
-def answers(documents: Sequence[Document], found: Sequence[Document], model: Model) -> dict[str, Answers]:
-    """Return the answers about triggers and about arguments, with the model's calibration."""
+def answers(
+    documents: Sequence[Document], found: Sequence[Document], calibration: Mapping[str, Fitted]
+) -> dict[str, tuple[Answers, Answers]]:
+    """Return the answers about triggers, arguments and each role, with scores before and after calibration."""
     layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
-    spans: dict[str, list[tuple[float, bool]]] = {"triggers": [], "arguments": []}
+    rows: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
     for ours, theirs in zip(documents, found, strict=True):
         for kind, score, right in judged(ours, theirs):
-            fitted = calibrated(score, *model.settings.calibration[layers[kind]])
-            spans["triggers" if kind == "trigger" else "arguments"].append((fitted, right))
+            row = uncalibrated(score, *calibration[layers[kind]]), score, right
+            for name in ("triggers",) if kind == "trigger" else ("arguments", kind):
+                rows[name].append(row)
     events = [event for document in documents for event in document.events]
-    totals = {"triggers": len(events), "arguments": sum(len(list(event.arguments())) for event in events)}
+    totals = Counter(role for event in events for role, _ in event.arguments())
+    totals |= {"triggers": len(events), "arguments": totals.total()}
     return {
-        kind: Answers(
-            np.array([score for score, _ in pairs]), np.array([right for _, right in pairs]), totals[kind]
-        )
-        for kind, pairs in spans.items()
-        if pairs and totals[kind]
+        name: tuple(_answers(rows[name], column, totals[name]) for column in (0, 1))
+        for name in ("triggers", "arguments", *ROLES)
+        if rows[name] and totals[name]
     }
+
+
+def _answers(rows: Sequence[tuple[float, float, bool]], column: int, gold: int) -> Answers:
+    return Answers(np.array([row[column] for row in rows]), np.array([row[2] for row in rows]), gold)
 
 
 def meetings(documents: Sequence[Document], model: Path | None) -> Answers:
@@ -69,12 +79,6 @@ def meetings(documents: Sequence[Document], model: Path | None) -> Answers:
     found = [answer for ours, theirs in pairs for answer in judged_meetings(ours, theirs)]
     scores, right = (np.array(column) for column in zip(*found, strict=True))
     return Answers(scores, right, len(right))
-
-
-def raw(found: Answers, slope: float, offset: float) -> Answers:
-    """Return answers with the scores before calibration."""
-    scores = [calibrated(score, 1 / slope, -offset / slope) for score in found.scores]
-    return found._replace(scores=np.array(scores))
 
 
 def error(found: Answers) -> float:
@@ -117,22 +121,19 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="file for the curve, .svg or .png")
     args = parser.parse_args()
     model = Model(args.model)
-    fitted = dict(model.settings.calibration)
+    fitted = model.settings.calibration
     documents = gold(args.files)
     found = bare(documents)
-    model.settings.calibration = dict.fromkeys(fitted, IDENTITY)
     Tagger(model, digits=EXACT)(found)
-    before = answers(documents, found, model)
-    model.settings.calibration = fitted
-    after = answers(documents, found, model)
-    print("| | found | error before calibration | after |\n| --- | ---: | ---: | ---: |")
+    both = answers(documents, found, fitted)
     if args.picture:
-        draw(after, args.picture)
-    after["meetings"] = meetings(documents, args.model)
-    before["meetings"] = raw(after["meetings"], *fitted[MEETINGS])
-    for kind in after:
-        cells = len(after[kind].right), f"{error(before[kind]):.3f}", f"{error(after[kind]):.3f}"
-        print(f"| {kind} | {' | '.join(map(str, cells))} |")
+        draw({name: both[name][1] for name in ("triggers", "arguments") if name in both}, args.picture)
+    after = meetings(documents, args.model)
+    before = [uncalibrated(score, *fitted[MEETINGS]) for score in after.scores]
+    both["meetings"] = after._replace(scores=np.array(before)), after
+    print("| | found | error before calibration | after |\n| --- | ---: | ---: | ---: |")
+    for kind, (old, new) in both.items():
+        print(f"| {kind} | {len(new.right)} | {error(old):.3f} | {error(new):.3f} |")
 
 
 if __name__ == "__main__":

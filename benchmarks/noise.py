@@ -1,5 +1,8 @@
 """Says what noise in texts costs: F1 and accuracies on annotated files whose texts are spoilt, in percent.
 
+The first noises are those of `eventx.training.noise`, which training may have shown; the model never saw the
+others.
+
 python benchmarks/noise.py FILE… [--model DIR] [--seed N]
 """
 
@@ -13,12 +16,29 @@ from quality import bare, gold, shares
 
 import eventx
 from eventx.evaluation import evaluate
-from eventx.training.noise import Noise, lower, scanned, spoilt, substituted, typos, unpunctuated, upper
+from eventx.training.noise import (
+    SHARE,
+    Noise,
+    lower,
+    scanned,
+    spoilt,
+    substituted,
+    typos,
+    unpunctuated,
+    upper,
+)
 
 COLUMNS = ("trigger", "arguments", "overlap", "date values", "status", "LEA")
 
 WIDTH = 60
 """Characters of a line where lines are broken."""
+
+OTHER_LOOKALIKES = {
+    **{"a": "e", "b": "h", "c": "o", "d": "cl", "e": "o", "h": "b", "i": "j", "k": "lc", "m": "nn", "n": "u"},
+    **{"o": "c", "p": "n", "r": "t", "s": "z", "t": "r", "u": "n", "v": "u", "w": "iv", "y": "j", "A": "4"},
+    **{"C": "G", "G": "C", "H": "N", "K": "X", "M": "N", "N": "H", "P": "F", "R": "B", "U": "V", "V": "Y"},
+}
+"""What another scanner reads instead of a letter: no pair of those that training shows."""
 
 
 def broken(text: str, chance: random.Random) -> list[str]:
@@ -31,6 +51,24 @@ def broken(text: str, chance: random.Random) -> list[str]:
     return parts
 
 
+def misread(text: str, chance: random.Random) -> list[str]:
+    """Replace some of the letters by those of `OTHER_LOOKALIKES`."""
+    return [
+        OTHER_LOOKALIKES[one] if one in OTHER_LOOKALIKES and chance.random() < SHARE else one for one in text
+    ]
+
+
+def hyphenated(text: str, chance: random.Random) -> list[str]:
+    """Break words at the ends of lines, between two letters."""
+    parts, width = [], 0
+    for at, letter in enumerate(text):
+        inside = text[at - 1 : at + 2].isalpha() and len(text[at - 1 : at + 2]) == 3
+        turn = inside and width >= WIDTH
+        parts.append(f"{letter}-\n" if turn else letter)
+        width = 0 if turn or letter == "\n" else width + 1
+    return parts
+
+
 NOISES: dict[str, Noise] = {
     "none": lambda text, chance: list(text),
     "lower case": lower,
@@ -39,6 +77,8 @@ NOISES: dict[str, Noise] = {
     "2 % of letters mistyped": typos,
     "2 % of characters misread (OCR)": scanned,
     "no punctuation": unpunctuated,
+    "2 % of letters misread in other ways (OCR)": misread,
+    f"words broken behind {WIDTH} characters": hyphenated,
     "each space doubled": lambda text, chance: [letter * (1 + (letter == " ")) for letter in text],
     f"line breaks behind {WIDTH} characters": broken,
 }

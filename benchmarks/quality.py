@@ -25,7 +25,7 @@ COLUMNS = (
     "LEA",
     "false events",
 )
-"""``false events``: events found in each hundred sentences of texts that have none."""
+"""``false events``: events found, and sentences, in texts that have none."""
 
 
 def gold(files: Sequence[Path]) -> list[Document]:

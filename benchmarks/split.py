@@ -1,6 +1,7 @@
 """Splits annotated files in nine tenths to train on and one tenth to choose settings by.
 
-Texts that share twelve words in a row stay on the same side, so nothing is chosen on what was trained on.
+Texts that share twelve words in a row stay on the same side, so nothing is chosen on what was trained on. For
+the same reason unlabelled texts that share so many with a text held out are left out, if there are any.
 
     python benchmarks/split.py --data DIR --out DIR
 """
@@ -8,10 +9,11 @@ Texts that share twelve words in a row stay on the same side, so nothing is chos
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scipy.sparse import coo_array
@@ -21,6 +23,14 @@ FILES = ("train", "authored", "docs_train", "authored_docs")
 SHARE = 10
 OVERLAP = 12
 SEED = 1
+UNLABELLED = "unlabelled.jsonl"
+
+
+def stretches(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield every OVERLAP words in a row, or all words of a shorter text."""
+    words = re.findall(r"\w+", text.lower())
+    for start in range(max(1, len(words) - OVERLAP + 1)):
+        yield tuple(words[start : start + OVERLAP])
 
 
 def groups(texts: Sequence[str]) -> list[int]:
@@ -28,9 +38,8 @@ def groups(texts: Sequence[str]) -> list[int]:
     first: dict[tuple[str, ...], int] = {}
     rows, columns = [], []
     for number, text in enumerate(texts):
-        words = re.findall(r"\w+", text.lower())
-        for start in range(max(1, len(words) - OVERLAP + 1)):
-            other = first.setdefault(tuple(words[start : start + OVERLAP]), number)
+        for stretch in stretches(text):
+            other = first.setdefault(stretch, number)
             if other != number:
                 rows.append(number)
                 columns.append(other)
@@ -39,7 +48,7 @@ def groups(texts: Sequence[str]) -> list[int]:
 
 
 def main() -> None:
-    """Write ``train.jsonl`` and ``heldout.jsonl``."""
+    """Write ``train.jsonl``, ``heldout.jsonl`` and, if there are unlabelled texts, ``unlabelled.jsonl``."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -62,6 +71,13 @@ def main() -> None:
         part = [line for number, (_, line) in zip(numbers, lines, strict=True) if (number in chosen) == held]
         (args.out / f"{file}.jsonl").write_text("\n".join(part) + "\n", "utf-8")
         print(f"{file}.jsonl: {len(part)} texts")
+    packed = args.data / f"{UNLABELLED}.gz"
+    if packed.is_file():
+        held_out = {one for one in part for one in stretches(json.loads(one)["text"])}
+        with gzip.open(packed, "rt", encoding="utf-8") as stream:
+            kept = [line for line in stream if held_out.isdisjoint(stretches(json.loads(line)["text"]))]
+        (args.out / UNLABELLED).write_text("".join(kept), "utf-8")
+        print(f"{UNLABELLED}: {len(kept)} texts")
 
 
 if __name__ == "__main__":

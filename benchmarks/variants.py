@@ -299,6 +299,7 @@ class Both:
         self.models = first, second
         self.words = first.words
         self.settings = first.settings
+        self.gate = None
 
     def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
         """Yield the outputs of the model whose pass the inputs are of."""

@@ -61,9 +61,14 @@ class Found(NamedTuple):
 
 
 def encode(layer: Layer, spans: Iterable[tuple[str, int, int]], length: int) -> list[int]:
-    """Return the BIO labels of ``length`` words for spans given as (type, first word, end word)."""
+    """Return the BIO labels of ``length`` words for spans given as (type, first word, end word).
+
+    Of spans that overlap, which no labels can tell, the first one stays.
+    """
     labels = [0] * length
     for kind, first, end in spans:
+        if any(labels[first:end]):
+            continue
         begin = 1 + 2 * layer.types.index(kind)
         labels[first:end] = [begin] + [begin + 1] * (end - first - 1)
     return labels
@@ -109,6 +114,11 @@ def calibrated(score: float, slope: float, offset: float) -> float:
     """
     odds = slope * log_odds(score) + offset
     return 1 / (1 + math.exp(min(max(-odds, -CERTAIN), CERTAIN)))
+
+
+def uncalibrated(score: float, slope: float, offset: float) -> float:
+    """Return the score of which `calibrated` made this one; ``slope`` is not 0."""
+    return calibrated(score, 1 / slope, -offset / slope)
 
 
 def log_odds(score: float) -> float:

@@ -5,7 +5,8 @@
 Each step leaves a folder in OUT and is not done again where that folder is complete, so a run that was
 broken off goes on; OUT belongs to one recipe and one set of data files.
 
-split      nine tenths of the annotated texts to train on, one tenth to calibrate and choose by
+split      nine tenths of the annotated texts to train on, one tenth to calibrate and choose by, and the
+           unlabelled texts that share nothing with that tenth
 teacher    a large model trained on the annotated texts
 gold       the small model trained on them
 labelled   what the teacher makes of the unlabelled texts
@@ -31,9 +32,10 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from eventx.evaluation import Scores
 from eventx.readers import Failure, find, read
@@ -43,13 +45,11 @@ from eventx.training.network import blend
 MPNET = "sentence-transformers/all-mpnet-base-v2"
 """What the card calls the teacher's backbone."""
 HERE = Path(__file__).parent
-UNLABELLED = "unlabelled.jsonl.gz"
+UNLABELLED = "unlabelled.jsonl"
 SEED = HERE.parent / "seeds" / "gold.jsonl"
 ANNOTATIONS = HERE / "annotations"
-COPIES = 16
-"""How often the last run sees the article of SEED."""
-SHARE = 0.5
-"""Of the last run in the weights that ship: of 0, 0.5, 0.75 and 1 the best on the texts held out."""
+DIGITS = 16
+"""Of the SHA-256 of a passage that ANNOTATIONS marks without its text."""
 
 
 class Recipe(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,12 +61,17 @@ class Recipe(msgspec.Struct, forbid_unknown_fields=True):
     gold: Config
     silver: Config
     last: Config
+    copies: Annotated[int, Meta(ge=0)]
+    """How often the last run sees the article in seeds/."""
+    share: Annotated[float, Meta(ge=0, le=1)]
+    """Of the last run in the weights that ship; the rest is silver's."""
 
 
 def claim(out: Path, recipe: Recipe, data: Path) -> None:
     """Mark the folder as that of a recipe and its data, or raise InputError if it is another one's."""
     digest = hashlib.sha256(msgspec.json.encode(recipe))
-    for file in [*sorted(data.glob("*.jsonl*")), *sorted(ANNOTATIONS.glob("*.jsonl"))]:
+    own = [*sorted(ANNOTATIONS.glob("*.jsonl")), SEED]
+    for file in [*sorted(data.glob("*.jsonl*")), *sorted((data.parent / "timex").glob("*.jsonl")), *own]:
         digest.update(file.name.encode() + file.read_bytes())
     record = out / "build.txt"
     if record.is_file() and record.read_text("utf-8") != digest.hexdigest():
@@ -98,17 +103,17 @@ def fetch(folder: Path) -> Path:
     return folder / name
 
 
-def split(data: Path, out: Path) -> tuple[Path, Path]:
-    """Return the files to train on and to calibrate by."""
+def split(data: Path, out: Path) -> tuple[Path, Path, Path]:
+    """Return the files to train on, to calibrate by, and to label."""
     script = HERE.parent / "benchmarks" / "split.py"
     subprocess.run([sys.executable, str(script), "--data", str(data), "--out", str(out)], check=True)
-    return out / "train.jsonl", out / "heldout.jsonl"
+    return out / "train.jsonl", out / "heldout.jsonl", out / UNLABELLED
 
 
-def anchor(file: Path, out: Path) -> Path:
+def anchor(file: Path, copies: int, out: Path) -> Path:
     """Write a file with copies of the article that has to come out right, and return it."""
     record = json.loads(file.read_text("utf-8"))
-    out.write_text("".join(json.dumps(record | {"id": f"seed-{n}"}) + "\n" for n in range(COPIES)), "utf-8")
+    out.write_text("".join(json.dumps(record | {"id": f"seed-{n}"}) + "\n" for n in range(copies)), "utf-8")
     return out
 
 
@@ -116,7 +121,7 @@ def passages(data: Path, out: Path) -> list[Path]:
     """Return the files of ANNOTATIONS; of those that hold no text a copy with it is written to a folder.
 
     Raises:
-        InputError: DIR lacks a text that was annotated.
+        InputError: DIR lacks a text that was annotated, or has it with other words.
     """
     entries = [json.loads(line) for line in (ANNOTATIONS / "news.jsonl").read_text("utf-8").splitlines()]
     names = {entry["file"] for entry in entries}
@@ -131,9 +136,11 @@ def passages(data: Path, out: Path) -> list[Path]:
         for entry in entries:
             start, end = entry["start"], entry["end"]
             item = texts.get((entry["file"], entry["id"]))
-            if item is None or len(item["text"]) < end:
-                raise InputError(f"{data / entry['file']} has no text {entry['id']} of {end} characters")
+            if item is None:
+                raise InputError(f"{data / entry['file']} has no text {entry['id']} that can be read")
             text = item["text"][start:end]
+            if hashlib.sha256(text.encode()).hexdigest()[:DIGITS] != entry["sha256"]:
+                raise InputError(f"{data / entry['file']}: text {entry['id']} is not as it was annotated")
             record = {"id": f"{entry['id']}:{start}", "date": item["date"], "text": text}
             print(json.dumps(record | {"events": worded(entry["events"], text)}), file=file)
     return [ANNOTATIONS / "authored.jsonl", complete]
@@ -156,35 +163,35 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
         InputError: a file is missing or wrong, or OUT holds another build.
     """
     claim(out, recipe, data)
-    texts, heldout = split(data, out / "split")
+    texts, heldout, unlabelled = split(data, out / "split")
     more = passages(data, out / "split")
 
     def step(
-        name: str, config: Config, base: Path, teacher: Path | None = None, more: Sequence[Path] = ()
+        name: str, config: Config, base: Path, teacher: Path | None = None, besides: Sequence[Path] = ()
     ) -> Path:
         folder = out / name
         if not (folder / "README.md").is_file() or (folder / "checkpoints").is_dir():
             print(f"== {name}", flush=True)
-            unlabelled = [data / UNLABELLED] if teacher else []
+            silver = [unlabelled] if teacher else []
             labelled = out / "labelled"
-            outcome = train([texts, *more], heldout, folder, base, config, teacher, unlabelled, labelled)
+            outcome = train([texts, *besides], heldout, folder, base, config, teacher, silver, labelled)
             print(outcome.table(), flush=True)
         return folder
 
     teacher = step("teacher", recipe.teacher, backbone or fetch(out))
     gold = step("gold", recipe.gold, minilm())
     silver = step("silver", recipe.silver, gold, teacher, more)
-    seed = anchor(SEED, out / "split" / "seed.jsonl")
-    last = step("last", recipe.last, silver, more=[*more, seed])
+    seed = anchor(SEED, recipe.copies, out / "split" / "seed.jsonl")
+    last = step("last", recipe.last, silver, besides=[*more, seed])
     return finish(
-        blend(silver, last, SHARE),
+        blend(silver, last, recipe.share),
         out / "model",
         config=msgspec.structs.replace(recipe.last, data=recipe.data),
         base=minilm(),
         settings=told(recipe),
         train_files=[texts, *more],
         dev_file=heldout,
-        news=[data / UNLABELLED],
+        news=[unlabelled],
     )
 
 
@@ -194,8 +201,8 @@ def told(recipe: Recipe) -> str:
         f"A small model learns from the annotated texts (gold), then from these, from passages annotated "
         f"later (`models/annotations/`) and from what it and a larger model, the teacher, make of the texts "
         f"of `{UNLABELLED}` (silver: the mean of the probabilities of both), and at last from the annotated "
-        f"texts and passages once more, with {COPIES} copies of the article in `seeds/`, which has to come "
-        f"out right (last). The weights are {SHARE} times those of the last run and {1 - SHARE} times those "
+        f"texts and passages once more, with {recipe.copies} copies of the article in `seeds/`, which has to come "
+        f"out right (last). The weights are {recipe.share} times those of the last run and {1 - recipe.share} times those "
         f"of silver.\n\n"
         f"teacher\n\n{listed(recipe.teacher, MPNET)}\n\n"
         f"gold\n\n{listed(recipe.gold, MINILM)}\n\n"

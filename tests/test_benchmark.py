@@ -442,7 +442,7 @@ class TestReport:
             "| eventx / huggingface-1 or huggingface-32 | 4.00 (4.00 to 4.00) |",
             "| product with 10 x 20 | 4 |",
             "| the model (50%) | 2 |",
-            "The gate let 10.0% of the first pass's word pieces pass to the model; the second pass read 70 on",
+            "The gate let 10.0% of the first pass's word pieces pass to the model; the second",
             "Of 400 events that are found without the gate 399 (99.75%) are found with it.",
             "| first pass | 3.00 | 75.0% |",
             "| sentences and words; dates; meetings | 1.00 | 25.0% |",

@@ -21,6 +21,7 @@ from eventx.labels import (
     classify,
     decode,
     encode,
+    uncalibrated,
 )
 
 SPANS = [("participants", 0, 3), ("participants", 3, 4), ("chairs", 6, 7), ("dates", 7, 9)]
@@ -41,6 +42,17 @@ def test_layers_lie_side_by_side():
 
 def test_encode():
     assert encode(ARGUMENTS, SPANS, 10) == [1, 2, 2, 1, 0, 0, 3, 5, 6, 0]
+
+
+def test_of_spans_that_overlap_the_first_is_labelled():
+    assert encode(ARGUMENTS, [("participants", 0, 3), ("places", 2, 4), ("places", 4, 5)], 6) == [
+        *encode(ARGUMENTS, [("participants", 0, 3), ("places", 4, 5)], 6)
+    ]
+
+
+@pytest.mark.parametrize("score", [0.001, 0.3, 0.99])
+def test_a_calibrated_score_tells_that_of_which_it_was_made(score):
+    assert uncalibrated(calibrated(score, 0.4, -0.7), 0.4, -0.7) == pytest.approx(score)
 
 
 def test_decode_is_the_inverse_of_encode():

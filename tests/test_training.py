@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib.util
 import json
 import random
@@ -374,6 +375,9 @@ def test_noise_moves_the_spans_along():
     assert found == sum(len(document.events) for document in documents)
 
 
+NEWS = "Peru and Chile held talks in Lima."
+
+
 def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatch):
     """All of its steps, with encoders of random weights; what is complete is not done again."""
     spec = importlib.util.spec_from_file_location("build", MODELS / "build.py")
@@ -389,29 +393,42 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
         (texts / f"{name}.jsonl").write_text("".join(lines[3 * number : 3 * number + 3]), "utf-8")
     (texts / "train.jsonl").write_text("".join(lines[12:40]), "utf-8")
     with gzip.open(texts / "unlabelled.jsonl.gz", "wt", encoding="utf-8") as file:
-        file.write(json.dumps({"id": "1", "text": "Peru and Chile held talks in Lima."}) + "\n")
+        file.write(json.dumps({"id": "1", "text": NEWS}) + "\n")
+        for number in range(3, 6):
+            file.write(json.dumps({"id": str(number), "text": json.loads(lines[number])["text"]}) + "\n")
     annotations = tmp_path / "annotations"
     annotations.mkdir()
     (annotations / "authored.jsonl").write_text(lines[40], "utf-8")
     spans = {"trigger": {"start": 20, "end": 25}, "dates": [], "places": [{"start": 29, "end": 33}]}
-    place = {"file": "unlabelled.jsonl.gz", "id": "1", "start": 0, "end": 34}
-    (annotations / "news.jsonl").write_text(json.dumps(place | {"events": [spans]}), "utf-8")
+    place = {"file": "unlabelled.jsonl.gz", "id": "1", "start": 0, "end": 34, "events": [spans]}
+    place["sha256"] = hashlib.sha256(NEWS.encode()).hexdigest()[:16]
+    (annotations / "news.jsonl").write_text(json.dumps(place), "utf-8")
     monkeypatch.setattr(script, "ANNOTATIONS", annotations)
-    recipe = script.Recipe("Texts.", *(Config(epochs=1, name="tiny") for _ in range(4)))
+    recipe = script.Recipe("Texts.", *(Config(epochs=1, name="tiny") for _ in range(4)), copies=2, share=0.25)
     script.build(recipe, texts, tmp_path / "out", mpnet)
     assert eventx.load(tmp_path / "out" / "model").version.model == "tiny-0.1.0"
     passage = Document.from_dict(json.loads((tmp_path / "out" / "split" / "news.jsonl").read_text("utf-8")))
     assert (passage.events[0].trigger.text, passage.events[0].places[0].text) == ("talks", "Lima")
     assert "`authored.jsonl`, `news.jsonl`" in (tmp_path / "out" / "model" / "README.md").read_text("utf-8")
+    held = {json.loads(line)["text"] for line in (tmp_path / "out" / "split" / "heldout.jsonl").open()}
+    silver_texts = {
+        json.loads(line)["text"] for line in (tmp_path / "out" / "split" / "unlabelled.jsonl").open()
+    }
+    assert held
+    assert silver_texts == {NEWS, *(json.loads(line)["text"] for line in lines[3:6])} - held
     silver, last = (weights(tmp_path / "out" / name) for name in ("silver", "last"))
     for name, value in weights(tmp_path / "out" / "model").items():
-        between = (1 - script.SHARE) * silver[name].astype("f4") + script.SHARE * last[name].astype("f4")
+        between = 0.75 * silver[name].astype("f4") + 0.25 * last[name].astype("f4")
         assert np.allclose(value, between, atol=1e-3)
     monkeypatch.setattr(script, "train", None)
     script.build(recipe, texts, tmp_path / "out", mpnet)
     recipe.gold = Config(epochs=2)
     with pytest.raises(ValueError, match="another recipe"):
         script.build(recipe, texts, tmp_path / "out", mpnet)
+    for change, message in (({"id": "9"}, "has no text 9"), ({"end": 33}, "not as it was annotated")):
+        (annotations / "news.jsonl").write_text(json.dumps(place | change), "utf-8")
+        with pytest.raises(ValueError, match=message):
+            script.passages(texts, tmp_path)
 
 
 def test_a_graph_says_nothing_of_where_it_was_made(model):

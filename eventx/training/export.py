@@ -20,7 +20,7 @@ from eventx.document import Document
 from eventx.evaluation import judged, judged_meetings
 from eventx.gate import FILE as GATE
 from eventx.inputs import LIMIT
-from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds
+from eventx.labels import ARGUMENTS, HOSTS, TRIGGER, log_odds, uncalibrated
 from eventx.model import GRAPH, MEETINGS, Model, Settings, write_settings
 from eventx.pipeline import Pipeline
 from eventx.tagger import Tagger
@@ -124,14 +124,16 @@ def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, f
     """Fit the scores of a model folder to how often its spans and meetings in ``dev`` are right."""
     model = Model(folder)
     layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
-    model.settings.calibration |= dict.fromkeys(layers.values(), IDENTITY)
     found = [Document(id=document.id, date=document.date, text=document.text) for document in dev]
-    Tagger(model, digits=EXACT)(found)
-    answers: dict[str, list[tuple[float, bool]]] = {name: [] for name in layers.values()}
-    for ours, theirs in zip(dev, found, strict=True):
-        for kind, score, right in judged(ours, theirs):
-            answers[layers[kind]].append((score, right))
-    fitted = {name: _fitted(judgements) for name, judgements in answers.items()}
+    fitted = dict.fromkeys(layers.values(), IDENTITY)
+    for _ in range(2):  # bounds depend on scores: the second time they are those that users will see
+        model.settings.calibration |= fitted
+        Tagger(model, digits=EXACT)(found)
+        answers: dict[str, list[tuple[float, bool]]] = {name: [] for name in layers.values()}
+        for ours, theirs in zip(dev, found, strict=True):
+            for kind, score, right in judged(ours, theirs):
+                answers[layers[kind]].append((uncalibrated(score, *fitted[layers[kind]]), right))
+        fitted = {name: _fitted(judgements) for name, judgements in answers.items()}
     model.settings.calibration = {**fitted, MEETINGS: IDENTITY}
     write_settings(folder, model.settings)
     found = Pipeline(folder).annotate(found)

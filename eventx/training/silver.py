@@ -73,7 +73,7 @@ def silver(
         ``input_ids`` and ``token_type_ids`` (pieces,), ``probabilities`` (pieces, COLUMNS) in float16, all
         0 in a layer that has no label there.
     """
-    known = _frequent(annotated)
+    known = frequent(annotated)
     chance = random.Random(SEED)
     stream = iter(texts)
     while batch := list(islice(stream, AT_ONCE)):
@@ -173,7 +173,7 @@ def _softmax(logits: NDArray[np.float32], layer: Layer) -> NDArray[np.float32]:
     return result
 
 
-def _frequent(annotated: Iterable[Document]) -> Set[str]:
+def frequent(annotated: Iterable[Document]) -> Set[str]:
     """Return the words that are often triggers, in lower case."""
     triggers = (event.trigger.text.lower() for document in annotated for event in document.events)
     counts = Counter(word for trigger in triggers for word in trigger.split())

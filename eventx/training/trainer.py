@@ -27,7 +27,7 @@ from eventx.training.config import Config, InputError
 from eventx.training.examples import eventless, examples, joined
 from eventx.training.network import Network, from_base
 from eventx.training.noise import noisy
-from eventx.training.silver import silver
+from eventx.training.silver import frequent, silver
 from eventx.words import Words
 
 
@@ -210,7 +210,7 @@ def _labelled(
     Raises:
         InputError: there are none; or the folder holds those of another teacher, start or texts.
     """
-    source = _digest(texts, [teacher, base])
+    source = _digest((texts, sorted(frequent(train))), [teacher, base])
     record = folder / "source.txt"
     if not folder.is_dir():
         start = Model(base) if (base / GRAPH).is_file() else None
