@@ -51,7 +51,7 @@ class Answers(NamedTuple):
 def answers(
     documents: Sequence[Document], found: Sequence[Document], calibration: Mapping[str, Fitted]
 ) -> dict[str, tuple[Answers, Answers]]:
-    """Return the answers about triggers, arguments and each role, with scores before and after calibration."""
+    """Return the answers about triggers, arguments and each role, before and after calibration."""
     layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
     rows: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
     for ours, theirs in zip(documents, found, strict=True):
@@ -63,7 +63,7 @@ def answers(
     totals = Counter(role for event in events for role, _ in event.arguments())
     totals |= {"triggers": len(events), "arguments": totals.total()}
     return {
-        name: tuple(_answers(rows[name], column, totals[name]) for column in (0, 1))
+        name: (_answers(rows[name], 0, totals[name]), _answers(rows[name], 1, totals[name]))
         for name in ("triggers", "arguments", *ROLES)
         if rows[name] and totals[name]
     }

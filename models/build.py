@@ -197,12 +197,13 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
 
 def told(recipe: Recipe) -> str:
     """Return what the card says of the training."""
+    last, silver = recipe.share, 1 - recipe.share
     return (
         f"A small model learns from the annotated texts (gold), then from these, from passages annotated "
         f"later (`models/annotations/`) and from what it and a larger model, the teacher, make of the texts "
         f"of `{UNLABELLED}` (silver: the mean of the probabilities of both), and at last from the annotated "
-        f"texts and passages once more, with {recipe.copies} copies of the article in `seeds/`, which has to come "
-        f"out right (last). The weights are {recipe.share} times those of the last run and {1 - recipe.share} times those "
+        f"texts and passages once more, with {recipe.copies} copies of the article in `seeds/`, which has to "
+        f"come out right (last). The weights are {last} times those of the last run and {silver} times those "
         f"of silver.\n\n"
         f"teacher\n\n{listed(recipe.teacher, MPNET)}\n\n"
         f"gold\n\n{listed(recipe.gold, MINILM)}\n\n"
