@@ -73,10 +73,11 @@ and may have chosen settings, so on others figures are a little lower.
 
 ## Use and limits
 
-Made to find meetings in news, for people who check what counts for them. It is no ground for decisions about
-persons who stand in a text: one mention in ten or so is wrong, and what is right is what the text says, not what
-is true. Rare roles (chairs, hosts), cancelled and hypothetical meetings are found less well than the rest, see
-above; so are parties far from the trigger. Letters that were misread, and texts all in capitals, cost accuracy.
+Made to find meetings in news, for people who check what counts for them, and no ground for decisions about
+persons who stand in a text: some answers are wrong, see above, and what is right is what the text says, not
+what is true. What the data has seldom is found less well than the rest, mostly chairs, hosts, cancelled and
+hypothetical meetings; so are parties far from the trigger. Letters that were misread and names in capitals
+cost accuracy.
 
 English only. Arguments are found in the trigger's sentence only, and in a sentence of more than {limit} word
 pieces only in the stretch about the trigger. A passage without a blank line is one paragraph.
