@@ -327,7 +327,8 @@ def complete(path: Path, folder: bool = False) -> Iterator[Path]:
     target = path.resolve()
     if not target.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no such folder: {path.parent}")
-    if target.exists() and not os.access(target, os.W_OK):
+    effective = os.access in os.supports_effective_ids
+    if target.exists() and not os.access(target, os.W_OK, effective_ids=effective):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     prefix, suffix = _draft_name(target)
     drafts = Path(mkdtemp(prefix=prefix, suffix=suffix, dir=target.parent))
