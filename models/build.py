@@ -32,14 +32,13 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from eventx.evaluation import Scores
-from eventx.readers import Failure, find, read
-from eventx.training import MINILM, Config, InputError, finish, listed, minilm, train
+from eventx.training import MINILM, Config, InputError, finish, listed, minilm, places, train
 from eventx.training.network import blend
 
 MPNET = "sentence-transformers/all-mpnet-base-v2"
@@ -48,8 +47,6 @@ HERE = Path(__file__).parent
 UNLABELLED = "unlabelled.jsonl"
 SEED = HERE.parent / "seeds" / "gold.jsonl"
 ANNOTATIONS = HERE / "annotations"
-DIGITS = 16
-"""Of the SHA-256 of a passage that ANNOTATIONS marks without its text."""
 
 
 class Recipe(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,37 +120,11 @@ def passages(data: Path, out: Path) -> list[Path]:
     Raises:
         InputError: DIR lacks a text that was annotated, or has it with other words.
     """
-    entries = [json.loads(line) for line in (ANNOTATIONS / "news.jsonl").read_text("utf-8").splitlines()]
-    names = {entry["file"] for entry in entries}
-    texts = {
-        (name, item["id"]): item
-        for name in names
-        for item in read(find([str(data / name)]))
-        if not isinstance(item, Failure)
-    }
-    complete = out / "news.jsonl"
-    with complete.open("w", encoding="utf-8") as file:
-        for entry in entries:
-            start, end = entry["start"], entry["end"]
-            item = texts.get((entry["file"], entry["id"]))
-            if item is None:
-                raise InputError(f"{data / entry['file']} has no text {entry['id']} that can be read")
-            text = item["text"][start:end]
-            if hashlib.sha256(text.encode()).hexdigest()[:DIGITS] != entry["sha256"]:
-                raise InputError(f"{data / entry['file']}: text {entry['id']} is not as it was annotated")
-            record = {"id": f"{entry['id']}:{start}", "date": item["date"], "text": text}
-            print(json.dumps(record | {"events": worded(entry["events"], text)}), file=file)
-    return [ANNOTATIONS / "authored.jsonl", complete]
-
-
-def worded(value: Any, text: str) -> Any:
-    """Return what JSON holds of events, with the text of each span."""
-    if isinstance(value, list):
-        return [worded(one, text) for one in value]
-    if not isinstance(value, dict):
-        return value
-    words = {"text": text[value["start"] : value["end"]]} if "start" in value else {}
-    return {name: worded(one, text) for name, one in value.items()} | words
+    news = out / "news.jsonl"
+    with news.open("w", encoding="utf-8") as file:
+        for record in places.complete(ANNOTATIONS / "news.jsonl", data):
+            print(json.dumps(record), file=file)
+    return [ANNOTATIONS / "authored.jsonl", news]
 
 
 def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Scores:

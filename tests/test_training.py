@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import importlib.util
 import json
 import random
@@ -32,6 +31,7 @@ from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
 from eventx.training.network import Dropout, blend, from_base, save  # noqa: E402
 from eventx.training.noise import noisy, typos  # noqa: E402
+from eventx.training.places import digest  # noqa: E402
 
 AUTHORED = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_docs.jsonl"
 MODELS = Path(__file__).parents[1] / "models"
@@ -401,7 +401,7 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     (annotations / "authored.jsonl").write_text(lines[40], "utf-8")
     spans = {"trigger": {"start": 20, "end": 25}, "dates": [], "places": [{"start": 29, "end": 33}]}
     place = {"file": "unlabelled.jsonl.gz", "id": "1", "start": 0, "end": 34, "events": [spans]}
-    place["sha256"] = hashlib.sha256(NEWS.encode()).hexdigest()[:16]
+    place["sha256"] = digest(NEWS)
     (annotations / "news.jsonl").write_text(json.dumps(place), "utf-8")
     monkeypatch.setattr(script, "ANNOTATIONS", annotations)
     recipe = script.Recipe("Texts.", *(Config(epochs=1, name="tiny") for _ in range(4)), copies=2, share=0.25)
