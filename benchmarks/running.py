@@ -2,9 +2,9 @@
 
     python benchmarks/running.py --data DIR [--model DIR] [--list]
 
-``data/running.jsonl`` marks the events of 120 articles of ``stream.jsonl`` in DIR by their places alone. They were
-drawn by chance and annotated by a large language model that did not see what a model finds. The corpus has
-passages of some of them; the first row is of those that share no twelve words in a row with a text of it.
+``data/running.jsonl`` marks the events of 120 articles of ``stream.jsonl`` in DIR by their places alone. They
+were drawn by chance and annotated by a large language model that did not see what a model finds. The corpus
+has passages of some of them; the first row is of those that share no twelve words in a row with a text of it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def row(name: str, gold: Sequence[Document], found: Sequence[Document]) -> str:
     """Return a row of the table."""
     triggers = evaluate(gold, found).triggers
     count = sum(len(sentences(document.text)) for document in gold)
-    false = sum(len(document.events) for document in found) - triggers.correct
+    false = sum(len(document.events) for document in found) - (triggers.correct or 0)
     cells = (len(gold), count, triggers.gold, triggers.correct, false, f"{100 * false / count:.2f}")
     return f"| {name} | {' | '.join(map(str, cells))} |"
 
