@@ -12,7 +12,7 @@ gold       the small model trained on them
 labelled   what the teacher makes of the unlabelled texts
 silver     the small model trained on with both, and with the passages in annotations/
 last       and once more through the annotated texts, among them the article in seeds/, several times
-model      what lies between silver and last, and its gate: it ships
+model      the same with scores fitted once more, and with a gate: it ships
 
 DIR holds the annotated files that benchmarks/split.py names and ``unlabelled.jsonl.gz``. ``annotations/`` has
 more: authored.jsonl was written for this project; news.jsonl marks passages of ``unlabelled.jsonl.gz`` and of
@@ -39,7 +39,7 @@ from msgspec import Meta
 
 from eventx.evaluation import Scores
 from eventx.training import MINILM, Config, InputError, finish, listed, minilm, places, train
-from eventx.training.network import blend
+from eventx.training.network import from_base
 
 MPNET = "sentence-transformers/all-mpnet-base-v2"
 """What the card calls the teacher's backbone."""
@@ -60,8 +60,6 @@ class Recipe(msgspec.Struct, forbid_unknown_fields=True):
     last: Config
     copies: Annotated[int, Meta(ge=0)]
     """How often the last run sees the article in seeds/."""
-    share: Annotated[float, Meta(ge=0, le=1)]
-    """Of the last run in the weights that ship; the rest is silver's."""
 
 
 def claim(out: Path, recipe: Recipe, data: Path) -> None:
@@ -155,7 +153,7 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
     seed = anchor(SEED, recipe.copies, out / "split" / "seed.jsonl")
     last = step("last", recipe.last, silver, besides=[*more, seed])
     return finish(
-        blend(silver, last, recipe.share),
+        from_base(last, dropout=0),
         out / "model",
         config=msgspec.structs.replace(recipe.last, data=recipe.data),
         base=minilm(),
@@ -168,14 +166,12 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
 
 def told(recipe: Recipe) -> str:
     """Return what the card says of the training."""
-    last, silver = recipe.share, 1 - recipe.share
     return (
         f"A small model learns from the annotated texts (gold), then from these, from passages annotated "
         f"later (`models/annotations/`) and from what it and a larger model, the teacher, make of the texts "
         f"of `{UNLABELLED}` (silver: the mean of the probabilities of both), and at last from the annotated "
         f"texts and passages once more, with {recipe.copies} copies of the article in `seeds/`, which has to "
-        f"come out right (last). The weights are {last} times those of the last run and {silver} times those "
-        f"of silver.\n\n"
+        f"come out right (last).\n\n"
         f"teacher\n\n{listed(recipe.teacher, MPNET)}\n\n"
         f"gold\n\n{listed(recipe.gold, MINILM)}\n\n"
         f"silver\n\n{listed(recipe.silver, 'gold')}\n\n"

@@ -29,7 +29,7 @@ from eventx.training import silver, trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
-from eventx.training.network import Dropout, blend, from_base, save  # noqa: E402
+from eventx.training.network import Dropout, from_base  # noqa: E402
 from eventx.training.noise import noisy, typos  # noqa: E402
 from eventx.training.places import digest  # noqa: E402
 
@@ -317,18 +317,6 @@ def test_the_lowest_layers_can_stay_as_they_are(data, base, tmp_path):
     assert same == [True, False]
 
 
-def test_a_blend_lies_between_two_models(model, tmp_path):
-    network = from_base(model, 0.0)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.mul_(3)
-    save(network, tmp_path)
-    for one, mixed in zip(
-        from_base(model, 0.0).parameters(), blend(model, tmp_path, 0.25).parameters(), strict=True
-    ):
-        assert torch.allclose(mixed, 1.5 * one, rtol=0.01, atol=1e-3)
-
-
 def test_scores_are_fitted_to_how_often_they_are_right():
     slope, offset = _fitted([(0.9, True), (0.9, False)] * 50 + [(0.2, False)] * 80 + [(0.2, True)] * 20)
     assert calibrated(0.9, slope, offset) == pytest.approx(0.5, abs=0.02)
@@ -404,7 +392,7 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     place["sha256"] = digest(NEWS)
     (annotations / "news.jsonl").write_text(json.dumps(place), "utf-8")
     monkeypatch.setattr(script, "ANNOTATIONS", annotations)
-    recipe = script.Recipe("Texts.", *(Config(epochs=1, name="tiny") for _ in range(4)), copies=2, share=0.25)
+    recipe = script.Recipe("Texts.", *(Config(epochs=1, name="tiny") for _ in range(4)), copies=2)
     script.build(recipe, texts, tmp_path / "out", mpnet)
     assert eventx.load(tmp_path / "out" / "model").version.model == "tiny-0.1.0"
     passage = Document.from_dict(json.loads((tmp_path / "out" / "split" / "news.jsonl").read_text("utf-8")))
@@ -416,10 +404,10 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     }
     assert held
     assert silver_texts == {NEWS, *(json.loads(line)["text"] for line in lines[3:6])} - held
-    silver, last = (weights(tmp_path / "out" / name) for name in ("silver", "last"))
-    for name, value in weights(tmp_path / "out" / "model").items():
-        between = 0.75 * silver[name].astype("f4") + 0.25 * last[name].astype("f4")
-        assert np.allclose(value, between, atol=1e-3)
+    last = weights(tmp_path / "out" / "last")
+    assert all(
+        np.array_equal(value, last[name]) for name, value in weights(tmp_path / "out" / "model").items()
+    )
     monkeypatch.setattr(script, "train", None)
     script.build(recipe, texts, tmp_path / "out", mpnet)
     recipe.gold = Config(epochs=2)

@@ -152,18 +152,6 @@ def from_base(folder: Path, dropout: float) -> Network:
     return network
 
 
-def blend(first: Path, second: Path, share: float) -> Network:
-    """Return the network between two of which one was trained from the other; ``share`` is the second's.
-
-    It keeps what the first one knew and most of what the second one learnt (Wortsman et al., "Robust
-    fine-tuning of zero-shot models", 2022).
-    """
-    network, other = from_base(first, dropout=0), from_base(second, dropout=0).state_dict()
-    mixed = {name: torch.lerp(value, other[name], share) for name, value in network.state_dict().items()}
-    network.load_state_dict(mixed)
-    return network.eval()
-
-
 def save(network: Network, folder: Path) -> None:
     """Write the network in half precision: the trigger tagger to the folder, the rest to ``roles/``."""
     state: dict[str, Any] = {name: value.half() for name, value in network.state_dict().items()}
