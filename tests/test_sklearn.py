@@ -109,7 +109,7 @@ def test_columns_count_meetings_and_who_takes_part(dense):
             "format=in_person": 1,
             "format=virtual": 1,
         },
-        **{"participants": 3, "hosts": 1, "places": 1, "dates": 2},
+        **{"participants": 4, "hosts": 1, "places": 1, "dates": 2},
         **{"actor=Angela Merkel": 1, "actor=Peru": 2, "actor=Chile": 1},
     }
     assert row(dense, TEXTS[1]) == row(dense, "") == row(dense, TEXTS[4]) == {}
