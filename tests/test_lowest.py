@@ -1,4 +1,4 @@
-"""All integrations with the lowest versions of the libraries that the extras ask for."""
+"""The core and all integrations with the lowest versions of the libraries that the extras ask for."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXTRAS = "formats,frames,hub,link,plot,serve,sklearn,spacy"
-TOOLS = ("duckdb>=1.1", "httpx>=0.27", "hypothesis>=6.100", "pytest>=8.0", "schemathesis>=4.32")
+TOOLS = (
+    *("duckdb>=1.1", "httpx>=0.27", "hypothesis>=6.100", "jsonschema-rs>=0.30", "onnx>=1.17"),
+    *("pytest>=8.0", "schemathesis>=4.32"),
+)
 """What the tests need besides."""
 TESTS = (
-    *("test_arrow", "test_cli", "test_corpus", "test_forms*", "test_hub", "test_linking", "test_plots"),
-    *("test_readers", "test_seed"),
-    *("test_service", "test_sklearn", "test_spacy"),
+    *("test_actors", "test_arrow", "test_cli", "test_corpus", "test_dates", "test_forms*", "test_hub"),
+    *("test_linking", "test_meetings", "test_model", "test_pipeline", "test_plots", "test_readers"),
+    *("test_seed", "test_service", "test_sklearn", "test_spacy"),
 )
 
 
