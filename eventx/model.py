@@ -15,10 +15,12 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from eventx import engines, gate
+from eventx import engines
 from eventx.document import FORM, Version
 from eventx.engines import EngineName
 from eventx.engines.onnx import GRAPH as GRAPH
+from eventx.gate import FILE as GATE
+from eventx.gate import Gate
 from eventx.inputs import CAPITAL, LIMIT, MARKED, OUTSIDE, Input
 from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, TRIGGER
 from eventx.words import Words
@@ -26,7 +28,7 @@ from eventx.words import Words
 SETTINGS = Path("onnx/config.json")
 TOKENIZER = Path("tokenizer.json")
 
-LARGEST = {TOKENIZER: 1 << 26, GRAPH: 1 << 31, gate.FILE: 1 << 26, SETTINGS: 1 << 20}
+LARGEST = {TOKENIZER: 1 << 26, GRAPH: 1 << 31, GATE: 1 << 26, SETTINGS: 1 << 20}
 """The files of a model, and how many bytes they may have."""
 
 FOLDERS = (
@@ -81,8 +83,8 @@ class Model:
         self.settings = read_settings(self.folder)
         _check_sums(self.folder, self.settings.checksums)
         self.words = Words(self.folder / TOKENIZER)
-        file = self.folder / gate.FILE
-        self.gate = gate.load(file) if file.is_file() else None
+        file = self.folder / GATE
+        self.gate = Gate(file) if file.is_file() else None
         """What chooses the windows that are read; None if the model has none."""
         self.engine = engines.engine(engine, self.folder, threads, device)
         """What computes the outputs."""
@@ -98,12 +100,13 @@ class Model:
         return self.engine(inputs)
 
     def _try(self) -> None:
-        """Raise ValueError unless the engine reads a short and the longest input, of the last piece."""
+        """Raise ValueError unless engine and gate read a short and the longest input, of the last piece."""
         for length in (3, LIMIT):
             pieces = [self.words.cls, *[self.words.size - 1] * (length - 2), self.words.sep]
             types = [CAPITAL | MARKED | OUTSIDE] * length
+            sequence = Input(pieces, types, list(range(length)))
             try:
-                (logits,) = self([Input(pieces, types, list(range(length)))])
+                (logits,) = self([sequence])
                 fits = logits.shape == (length, COLUMNS) and bool(np.isfinite(logits).all())
             except Exception as error:
                 raise ValueError(
@@ -113,6 +116,16 @@ class Model:
                 raise ValueError(
                     f"{self.folder}: {self.engine.about} gives no {COLUMNS} numbers for each piece"
                 )
+            if self.gate is not None:
+                self._try_gate(self.gate, sequence)
+
+    def _try_gate(self, gate: Gate, sequence: Input) -> None:
+        try:
+            fits = bool(np.isfinite(gate.scores(sequence)).all())
+        except Exception as error:
+            raise ValueError(f"{self.folder / GATE} does not fit {TOKENIZER}: {error}") from None
+        if not fits:
+            raise ValueError(f"{self.folder / GATE} gives no numbers")
 
 
 def read_settings(folder: Path) -> Settings:
@@ -147,7 +160,7 @@ def _check_files(folder: Path) -> None:
     """Raise FileNotFoundError where a file is missing, ValueError where one is far too large."""
     for file, most in LARGEST.items():
         if not (folder / file).is_file():
-            if file != gate.FILE:
+            if file != GATE:
                 raise FileNotFoundError(f"{folder} is no model folder: {file} is missing")
         elif (size := (folder / file).stat().st_size) > most:
             raise ValueError(f"{folder / file} has {size:,} bytes; there may be {most:,}")

@@ -134,16 +134,17 @@ class Tagger:
     def find_triggers(self, documents: Sequence[Document], pages: Sequence[Sequence[Paragraph]]) -> None:
         """Fill in the documents' events with triggers and nothing else."""
         words, gate = self.model.words, self.model.gate
-        jobs = [
-            (document, window, paragraph.words[window.first : window.end])
-            for document, page in zip(documents, pages, strict=True)
-            for paragraph in page
-            for window in windows(paragraph.words, paragraph.borders)
-            if gate is None or gate(paragraph.words, window.core_first, window.core_end)
-        ]
-        inputs = [build(part, words.cls, words.sep) for _, _, part in jobs]
-        for document in documents:
+        jobs, inputs = [], []
+        for document, page in zip(documents, pages, strict=True):
             document.events = []
+            for paragraph in page:
+                for window in windows(paragraph.words, paragraph.borders):
+                    part = paragraph.words[window.first : window.end]
+                    sequence = build(part, words.cls, words.sep)
+                    core = slice(window.core_first - window.first, window.core_end - window.first)
+                    if gate is None or gate(sequence, core):
+                        jobs.append((document, window, part))
+                        inputs.append(sequence)
         for (document, window, part), logits in zip(jobs, self.model(inputs), strict=True):
             for found in _heads(self._decode(TRIGGER, logits)):
                 start = document.events[-1].trigger.end if document.events else 0

@@ -1,19 +1,25 @@
 import json
 import random
 import shutil
+from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from graphs import graph
 from hypothesis import given
 from hypothesis import strategies as st
 
 import eventx
-from eventx import gate
-from eventx.gate import BITS, Gate, features
+from eventx.gate import FILE, Gate
+from eventx.inputs import build
 from eventx.model import Model, bundled, read_settings, write_settings
 from eventx.tagger import segment
 
 MET = "Ann Lee met Bo Ray in Oslo on Monday."
 DEADLINE = "The company met all its deadlines."
+WEIGHTS = Path(__file__).parents[1] / "models" / "eventx-en"
+REPORTS = Path(__file__).parents[1] / "benchmarks" / "data" / "authored_reports_dev.jsonl"
 QUIET = "It rained all day in the north."
 
 
@@ -23,133 +29,42 @@ def words():
 
 
 def read(text, words):
-    """Return the only paragraph's words."""
+    """Return the input of the only paragraph."""
     (paragraph,) = segment(text, words)
-    return paragraph.words
+    return build(paragraph.words, words.cls, words.sep)
 
 
-def reads(words, text, trigger):
-    """Return the only paragraph as one in which a model finds triggers."""
-    from eventx.training.gate import Read
-
-    (paragraph,) = segment(text, words)
-    numbers = range(len(paragraph.words))
-    inside = [n for n in numbers if text[paragraph.words[n].start : paragraph.words[n].end] == trigger]
-    return [Read(paragraph, [range(n, n + 1) for n in inside])]
-
-
-def chosen(words, *texts, weights=bytes(2**BITS), threshold=0):
-    """Return a gate with the words of some texts for candidates."""
-    pieces = (word.pieces for text in texts for word in read(text, words))
-    return Gate(frozenset(pieces), threshold, weights)
+def lets(words, *passing):
+    """Return the bytes of a gate that lets pass what has one of some words as its head."""
+    scores = np.full((words.size, 1), -1, np.float32)
+    for word in passing:
+        (one,) = words(word, 0, len(word))
+        scores[one.pieces[0]] = 0
+    return graph(onnx.numpy_helper.from_array(scores, "table"), outputs=1, name="scores")
 
 
-def test_a_stretch_passes_if_a_candidate_in_it_scores_enough(words):
-    text = read(MET, words)
-    gate = chosen(words, "met")
-    assert gate(text, 0, len(text))
-    assert gate(text, 2, 3)
-    assert not gate(text, 3, len(text))
-    assert not chosen(words, "met", threshold=1)(text, 0, len(text))
-    assert not gate(read(QUIET, words), 0, 8)
+def test_a_stretch_passes_if_a_word_in_its_core_scores_enough(words, tmp_path):
+    (tmp_path / "gate.onnx").write_bytes(lets(words, "met"))
+    gate = Gate(tmp_path / "gate.onnx")
+    assert gate(read(MET, words))
+    assert gate(read(MET, words), slice(2, 3))
+    assert not gate(read(MET, words), slice(3, None))
+    assert not gate(read(MET, words), slice(0, 2))
+    assert not gate(read(QUIET, words))
 
 
-def test_weights_are_signed_and_of_the_features(words):
-    text = read(MET, words)
-    own = features(text, 2)
-    weights = bytearray(2**BITS)
-    for feature in own:
-        weights[feature] = 256 - 3
-    assert chosen(words, "met", weights=bytes(weights)).score(text, 2) == -3 * len(own)
-    for feature in own:
-        weights[feature] = 127
-    assert chosen(words, "met", weights=bytes(weights)).score(text, 2) == 127 * len(own)
+def test_each_word_has_the_number_of_its_first_piece(words, tmp_path):
+    (tmp_path / "gate.onnx").write_bytes(lets(words, "met", "s"))
+    gate = Gate(tmp_path / "gate.onnx")
+    assert len(words("Deadlines", 0, 9)[0].pieces) == 2
+    assert gate.scores(read("Deadlines met!", words)).tolist() == [-1, 0, -1]
 
 
-def test_features_tell_context_and_place_apart(words):
-    one, other = (features(read(text, words), 1) for text in ("They met today.", "Today met they."))
-    assert one != other
-    assert one & other
-
-
-@given(st.text(max_size=200))
-def test_features_are_numbers_of_weights_whatever_the_text(words, text):
-    for paragraph in segment(text, words):
-        for number in range(len(paragraph.words)):
-            assert all(0 <= feature < 2**BITS for feature in features(paragraph.words, number))
-
-
-def test_a_gate_learns_which_words_are_triggers_and_where(words):
-    fitting = pytest.importorskip("eventx.training.gate")
-    who = ("Ann Lee", "Bo Ray", "The president", "The board", "Two envoys", "Peru", "Chile", "Most", "Kim")
-    rains = [f"It rained in {place} all day." for place in ("Oslo", "Lima", "Rome", "the north")]
-    told = [(f"{one} met {other} in Oslo.", "met") for one in who for other in who]
-    told += [(f"{one} met the deadline of {other}.", "") for one in who for other in who]
-    random.Random(1).shuffle(told)
-
-    texts = [reads(words, *one) for one in told] + [reads(words, one, "") for one in rains]
-    result = fitting.fit(texts, [])
-    assert result.recall > 0.8
-    assert 0.3 < result.passed < 0.7
-    for text, passes in (
-        ("Zoë Day met Max Orr in Oslo.", True),
-        ("Zoë Day met the deadline of Orr.", False),
-        ("It rained in Paris.", False),
-    ):
-        unseen = read(text, words)
-        assert result.gate(unseen, 0, len(unseen)) == passes, text
-    assert fitting.fit([reads(words, one, "") for one in rains], []) is None
-
-
-def test_what_has_no_candidate_does_not_count_as_passed(words):
-    """However many events the threshold would have to let pass."""
-    fitting = pytest.importorskip("eventx.training.gate")
-    told = ((MET, "met"), ("Ann Lee parleyed with Bo Ray.", "parleyed"), (DEADLINE, ""))
-    met, other, rest = (reads(words, text, trigger) for text, trigger in told)
-    result = fitting.fit([other + rest, met + other + rest, *[met + rest] * 3], [])
-    assert result.recall == 0.5
-    assert result.passed < 1
-
-
-def test_a_word_that_the_model_takes_for_a_trigger_is_a_candidate(words, monkeypatch):
-    fitting = pytest.importorskip("eventx.training.gate")
-    monkeypatch.setattr(type(words), "whole", lambda self: ["met", "meeting", "rain", "teapot"])
-    found = set(fitting.vocabulary(Model(), ["Two jirgas. Two jirgas. One telethon."]))
-    texts = {
-        word: tuple(read(word, words)[0].pieces) for word in ("met", "meeting", "rain", "teapot", "jirgas")
-    }
-    assert {word for word, pieces in texts.items() if pieces in found} == {"met", "meeting", "jirgas"}
-
-
-def test_a_gate_is_read_as_it_was_written(words, tmp_path):
-    weights = random.Random(1).randbytes(2**BITS)
-    one = chosen(words, MET, DEADLINE, weights=weights, threshold=-7)
-    gate.save(one, tmp_path / "gate.json")
-    assert gate.load(tmp_path / "gate.json") == one
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[]", b'{"candidates": [], "threshold": 0, "weights": "AAAA"}', b"\x80\x04K\x01."],
-)
-def test_what_is_no_gate_is_refused(tmp_path, content):
-    (tmp_path / "gate.json").write_bytes(content)
-    with pytest.raises(ValueError, match=r"gate\.json is no gate"):
-        gate.load(tmp_path / "gate.json")
-
-
-def test_a_broken_gate_stops_the_model_from_loading(model_folder):
-    (model_folder / gate.FILE).write_text("{}")
-    write_settings(model_folder, read_settings(model_folder))
-    with pytest.raises(ValueError, match=r"gate\.json is no gate"):
-        eventx.load(model_folder)
-
-
-def put(one, folder):
+def put(content, folder):
     """Give a model folder a gate, or none."""
-    (folder / gate.FILE).unlink(missing_ok=True)
-    if one is not None:
-        gate.save(one, folder / gate.FILE)
+    (folder / FILE).unlink(missing_ok=True)
+    if content is not None:
+        (folder / FILE).write_bytes(content)
     write_settings(folder, read_settings(folder))
 
 
@@ -168,7 +83,7 @@ def test_the_model_reads_what_passes_only_and_all_of_it_without_the_gate(model_f
     found = [event.trigger.text for event in everything(text).events]
     assert found.count("met") == 1
     assert len(found) > 1
-    put(chosen(words, "met"), model_folder)
+    put(lets(words, "met"), model_folder)
     for nlp in (eventx.load(model_folder), eventx.load(model_folder, gate=False)):
         assert [event.trigger.text for event in nlp(text).events] == (["met"] if nlp.gate else found)
     strict = eventx.load(model_folder)(MET).to_dict()
@@ -177,8 +92,128 @@ def test_the_model_reads_what_passes_only_and_all_of_it_without_the_gate(model_f
 
 
 def test_processes_have_the_gate_of_the_pipeline(model_folder, words):
-    put(chosen(words, "deadlines"), model_folder)
+    put(lets(words, "deadlines"), model_folder)
     texts = [MET] * 3
     for closed in (True, False):
         nlp = eventx.load(model_folder, gate=closed)
         assert [len(doc.events) for doc in nlp.pipe(texts, n_process=2)] == ([0] * 3 if closed else [1] * 3)
+
+
+# The bundled one ------------------------------------------------------------------------------
+
+
+def test_the_bundled_gate_tells_meetings_from_the_rest(words):
+    gate = Gate(bundled() / FILE)
+    assert gate(read(MET, words))
+    assert not gate(read(QUIET, words))
+    assert not gate(read("Shares of the company rose by two per cent in London.", words))
+
+
+def test_few_events_of_texts_that_it_never_saw_are_lost_by_the_gate():
+    """What the gate is worth is measured by ``eventx benchmark``; here that it does what it is for."""
+    texts = [json.loads(line)["text"] for line in REPORTS.read_text("utf-8").splitlines()]
+    found, kept = (
+        {(n, event.trigger.start) for n, document in enumerate(nlp.pipe(texts)) for event in document.events}
+        for nlp in (eventx.load(gate=False), eventx.load())
+    )
+    assert len(found) > 100
+    assert kept <= found
+    assert len(kept) >= 0.98 * len(found)
+
+
+@given(st.text(max_size=200))
+def test_any_text_gives_each_word_a_number(words, text):
+    gate = Gate(bundled() / FILE)
+    for paragraph in segment(text, words):
+        sequence = build(paragraph.words[:100], words.cls, words.sep)
+        assert gate.scores(sequence).shape == (min(100, len(paragraph.words)),)
+
+
+# How one is made ------------------------------------------------------------------------------
+
+
+def token(word, ending=""):
+    """Return a word of one made-up piece."""
+    from eventx.training.mixture import Token
+
+    return Token((word,), False, ending)
+
+
+def stretch(*words):
+    """Return a stretch of words and the probabilities of these, as a model would have read it."""
+    from eventx.training.mixture import Read
+
+    tokens, shares = zip(*words, strict=True)
+    return Read(tokens, np.array(shares, np.float32), [0], range(len(tokens)))
+
+
+def test_sentences_are_made_of_words_with_the_same_ending():
+    mixture = pytest.importorskip("eventx.training.mixture")
+    met, talking = stretch((token(1), 0), (token(2), 1), (token(3), 0)), stretch((token(4, "ing"), 0.4))
+    made = {
+        tuple(word.pieces for word in sentence)
+        for seed in range(50)
+        for sentence in mixture.Mixture([met, talking], [token(5), token(6, "ed"), token(7, None)], seed)
+    }
+    # The trigger stays or becomes another one; what followed it follows it again.
+    assert made == {((1,), (2,), (3,)), ((1,), (5,), (3,)), ((4,),)}
+
+
+def test_what_follows_a_trigger_comes_from_another_sentence():
+    mixture = pytest.importorskip("eventx.training.mixture")
+    one, other = stretch((token(1), 0), (token(2), 1), (token(3), 0)), stretch((token(2), 0.1), (token(9), 0))
+    made = {
+        tuple(piece for word in sentence for piece in word.pieces)
+        for seed in range(50)
+        for sentence in mixture.Mixture([one, other], [], seed)
+    }
+    assert (1, 2, 9) in made
+    assert (2, 3) in made
+
+
+def test_a_stretch_has_the_sentences_of_its_core_and_their_triggers():
+    mixture = pytest.importorskip("eventx.training.mixture")
+    shares = np.array([1, 0, 1, 1, 0, 0.5, 0.4], np.float32)
+    whole = mixture.Read([token(n) for n in range(7)], shares, [0, 2, 5], range(1, 7))
+    assert list(whole.sentences()) == [range(1, 2), range(2, 5), range(5, 7)]
+    assert [whole.part(sentence).events() for sentence in whole.sentences()] == [0, 1, 1]
+    assert whole.part(range(2, 5)).words == [token(2), token(3), token(4)]
+
+
+def test_words_that_the_model_takes_for_triggers_are_found(words, monkeypatch):
+    fitting = pytest.importorskip("eventx.training.gate")
+    monkeypatch.setattr(type(words), "whole", lambda self: ["met", "meeting", "rain", "teapot"])
+    found = set(fitting.invited(Model(), ["Two jirgas. Two jirgas. One telethon."]))
+    texts = {
+        word: words(word, 0, len(word))[0].pieces for word in ("met", "meeting", "rain", "teapot", "jirgas")
+    }
+    pieces = {one.pieces: one.ending for one in found}
+    assert {word for word in texts if texts[word] in pieces} == {"met", "meeting", "jirgas"}
+    assert [pieces[texts[word]] for word in ("met", "meeting", "jirgas")] == ["", "ing", "s"]
+
+
+def test_a_gate_learns_what_its_model_finds(tmp_path, words, monkeypatch):
+    fitting = pytest.importorskip("eventx.training.gate")
+    monkeypatch.setattr(fitting, "FRAMES", ())  # the whole vocabulary would take minutes
+    monkeypatch.setattr(fitting, "EPOCHS", 60)
+    shutil.copytree(WEIGHTS, tmp_path / "model")
+    names = ("Ann Lee", "Bo Ray", "The president", "The board", "Two envoys", "Peru", "Chile", "Kim")
+    told = [f"{one} met {other} in Oslo." for one in names for other in names if one != other]
+    told += [f"{one} sold the house of {other} in Oslo." for one in names for other in names]
+    random.Random(1).shuffle(told)
+    result = fitting.fit_folder(tmp_path / "model", told, [])
+    assert result.recall > 0.9
+    assert 0.3 < result.passed < 0.7
+    assert eventx.load(tmp_path / "model").gate
+    gate = Gate(tmp_path / "model" / FILE)
+    assert gate(read("Zoë Day met Max Orr in Rome.", words))
+    assert not gate(read("Zoë Day sold the house of Max Orr in Rome.", words))
+
+
+def test_texts_without_meetings_give_no_gate(tmp_path, monkeypatch):
+    fitting = pytest.importorskip("eventx.training.gate")
+    monkeypatch.setattr(fitting, "FRAMES", ())
+    shutil.copytree(WEIGHTS, tmp_path / "model")
+    assert fitting.fit_folder(tmp_path / "model", [QUIET] * 10, []) is None
+    assert not (tmp_path / "model" / FILE).exists()
+    assert not eventx.load(tmp_path / "model").gate

@@ -14,6 +14,7 @@ import fuzz
 import numpy as np
 import onnx
 import pytest
+from graphs import graph, table
 from onnx import TensorProto, helper, numpy_helper
 
 import eventx
@@ -22,7 +23,7 @@ from eventx.inputs import LIMIT
 from eventx.labels import COLUMNS
 from eventx.model import GRAPH, SETTINGS, TOKENIZER, Model, bundled, checksums, read_settings
 
-FILES = [file for file in (TOKENIZER, GRAPH, SETTINGS, GATE) if (bundled() / file).is_file()]
+FILES = [TOKENIZER, GRAPH, SETTINGS, GATE]
 """What the runtime reads of the bundled model."""
 
 
@@ -89,8 +90,7 @@ def test_a_damaged_file_is_named(folder, file, damage):
 def test_a_file_that_did_not_come_with_the_model_is_named(folder):
     sums = {name: digest for name, digest in read_settings(folder).checksums.items() if "gate" not in name}
     change_settings(folder, checksums=sums)
-    (folder / GATE).write_text("{}")
-    refused(folder, r"not as the model was made: onnx/gate\.json")
+    refused(folder, r"not as the model was made: onnx/gate\.onnx")
 
 
 @pytest.mark.parametrize("file", [TOKENIZER, GRAPH, SETTINGS])
@@ -137,7 +137,7 @@ def test_a_file_that_is_far_too_large_is_not_read(folder, file):
 # Hostile --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", [TOKENIZER, GRAPH, SETTINGS])
+@pytest.mark.parametrize("file", FILES)
 def test_a_pickle_is_not_unpickled(unsealed, tmp_path, file):
     (unsealed / file).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
     refused(unsealed, file.name)
@@ -154,34 +154,18 @@ def test_other_files_in_the_folder_are_not_touched(folder, tmp_path):
     assert not (tmp_path / "exploded").exists()
 
 
-def graph(table, rows="input_ids", outputs=COLUMNS, nodes=(), length="length", kind=TensorProto.FLOAT):
-    """Return the bytes of a graph that looks rows up in a table."""
-    look_up = helper.make_node("Gather", ["table", rows], ["logits"])
-    inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, [1, length])
-        for name in ("input_ids", "token_type_ids")
-    ]
-    logits = helper.make_tensor_value_info("logits", kind, [1, length, outputs])
-    made = helper.make_graph([*nodes, look_up], "graph", inputs, [logits], [table])
-    opsets = [helper.make_opsetid("", 20)]
-    return helper.make_model(made, opset_imports=opsets, ir_version=10).SerializeToString()
-
-
-def table(rows, columns=COLUMNS, value=0.0):
-    return numpy_helper.from_array(np.full((rows, columns), value, np.float32), "table")
-
-
-def external(location, rows=30522):
+def external(location, columns, rows=30522):
     """Return a table whose numbers stand in another file."""
-    tensor = TensorProto(name="table", data_type=TensorProto.FLOAT, dims=[rows, COLUMNS])
+    tensor = TensorProto(name="table", data_type=TensorProto.FLOAT, dims=[rows, columns])
     tensor.data_location = TensorProto.EXTERNAL
-    for key, value in (("location", str(location)), ("offset", "0"), ("length", str(rows * COLUMNS * 4))):
+    for key, value in (("location", str(location)), ("offset", "0"), ("length", str(rows * columns * 4))):
         tensor.external_data.add(key=key, value=value)
     return tensor
 
 
+@pytest.mark.parametrize("file", [GRAPH, GATE])
 @pytest.mark.parametrize("where", ["beside", "absolute", "above", "root", "link"])
-def test_a_graph_reads_no_other_file(unsealed, tmp_path, where, monkeypatch):
+def test_a_graph_reads_no_other_file(unsealed, tmp_path, where, file, monkeypatch):
     monkeypatch.chdir(unsealed / "onnx")  # from which a graph that is read from memory would count
     secret = tmp_path / "secret.bin"
     secret.write_bytes(bytes(30522 * COLUMNS * 4))
@@ -189,9 +173,12 @@ def test_a_graph_reads_no_other_file(unsealed, tmp_path, where, monkeypatch):
     shutil.copyfile(secret, beside) if where == "beside" else beside.symlink_to(secret)
     elsewhere = {"absolute": secret, "above": f"../../{secret.name}", "root": f"../..{secret}"}
     location = elsewhere.get(where, beside.name)
-    (unsealed / GRAPH).write_bytes(graph(external(location)))
+    kind = {"outputs": 1, "name": "scores"} if file == GATE else {}
+    columns = kind.get("outputs", COLUMNS)
+    (unsealed / file).write_bytes(graph(external(location, columns), **kind))
     refused(unsealed, "no graph that ONNX Runtime can read")
-    (unsealed / GRAPH).write_bytes(graph(table(30522)))  # it is the other file that was refused
+    # It is the other file that was refused.
+    (unsealed / file).write_bytes(graph(table(30522, columns), **kind))
     assert Model(unsealed)
 
 
@@ -227,6 +214,23 @@ def test_a_graph_reads_no_other_file(unsealed, tmp_path, where, monkeypatch):
 )
 def test_a_graph_that_is_another_one_is_refused(unsealed, content, message):
     (unsealed / GRAPH).write_bytes(content)
+    refused(unsealed, message)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no graph"),
+        (graph(table(30522)), f"{COLUMNS} outputs"),
+        (graph(table(30522, 1), outputs=1), r"gate\.onnx does not fit tokenizer\.json"),
+        (graph(table(30000, 1), outputs=1, name="scores"), r"gate\.onnx does not fit tokenizer\.json"),
+        (graph(table(30522, 1), outputs=1, name="scores", length=LIMIT), r"does not fit tokenizer\.json"),
+        (graph(table(30522, 1, float("nan")), outputs=1, name="scores"), "gives no numbers"),
+    ],
+    ids=["empty", "columns", "name", "rows", "fixed", "nan"],
+)
+def test_a_gate_that_is_another_one_is_refused(unsealed, content, message):
+    (unsealed / GATE).write_bytes(content)
     refused(unsealed, message)
 
 

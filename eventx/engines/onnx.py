@@ -43,7 +43,7 @@ class Onnx:
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self.threads = threads or processors()
-        self._session = _open(folder / GRAPH)
+        self._session = session(folder / GRAPH, COLUMNS)
         self._start_pool()
         if hasattr(os, "register_at_fork"):
             # A forked process has none of its parent's threads and would wait for them for ever.
@@ -70,15 +70,20 @@ class Onnx:
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     def _run(self, sequence: Input) -> NDArray[np.float32]:
-        feed = {
-            "input_ids": np.array([sequence.pieces], dtype=np.int64),
-            "token_type_ids": np.array([sequence.types], dtype=np.int64),
-        }
-        logits: NDArray[np.float32] = self._session.run(["logits"], feed)[0]
+        logits: NDArray[np.float32] = self._session.run(["logits"], feed(sequence))[0]
         return logits[0, sequence.heads]
 
 
-def _open(file: Path) -> onnxruntime.InferenceSession:
+def session(file: Path, columns: int) -> onnxruntime.InferenceSession:
+    """Open a graph that gives each word piece some numbers; it runs in the thread that calls it.
+
+    Args:
+        file: the graph, with its weights.
+        columns: how many numbers.
+
+    Raises:
+        ValueError: it cannot be read, names other files or gives not as many.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -88,14 +93,22 @@ def _open(file: Path) -> onnxruntime.InferenceSession:
     if b"location" in content:
         raise ValueError(f"{file} is no graph that ONNX Runtime can read alone: it names other files")
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        opened = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's own exceptions share no base but this
         raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
-    shape = session.get_outputs()[0].shape
-    columns = shape[-1] if shape else None
-    if columns != COLUMNS:
-        raise ValueError(f"{file} has {columns} outputs for each token, not {COLUMNS}")
-    return session
+    shape = opened.get_outputs()[0].shape
+    given = shape[-1] if shape else None
+    if given != columns:
+        raise ValueError(f"{file} has {given} outputs for each token, not {columns}")
+    return opened
+
+
+def feed(sequence: Input) -> dict[str, NDArray[np.int64]]:
+    """Return an input as a session takes it."""
+    return {
+        "input_ids": np.array([sequence.pieces], dtype=np.int64),
+        "token_type_ids": np.array([sequence.types], dtype=np.int64),
+    }
 
 
 def processors(quota: Path = QUOTA) -> int:

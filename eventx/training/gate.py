@@ -1,40 +1,60 @@
-"""Fits the gate of a model: which words may be triggers, and where they are none.
+"""Fits the gate of a model: a small network learns which words the model may take for a trigger.
 
-The model itself says what is right: it reads texts, and what it finds in them is to pass. Candidates are the
-words in which it finds triggers there, and all words of its vocabulary and of the texts that it takes for a
-trigger in a sentence made to invite that, so that a word that the texts never show as one passes as well.
+The model itself teaches it (distillation: Hinton, Vinyals and Dean 2015), by the probability that it gives
+each word: of running news, of annotated texts, and of sentences made of these, since news has too few of the
+words and contexts in which a gate might go wrong (`eventx.training.mixture`).
 """
 
 from __future__ import annotations
 
+import math
+import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
-from eventx import gate as gates
 from eventx.document import Document
-from eventx.gate import BITS, Gate, Pieces, features
-from eventx.inputs import build
+from eventx.gate import FILE, Gate
+from eventx.inputs import Input, build, windows
 from eventx.labels import TRIGGER, log_softmax
 from eventx.model import Model, read_settings, write_settings
-from eventx.tagger import Paragraph, Tagger, locate, segment
-from eventx.words import WORD
+from eventx.tagger import segment
+from eventx.training.graph import Graph
+from eventx.training.mixture import ENDINGS, Mixture, Read, Token
+from eventx.training.network import from_base
+from eventx.words import WORD, Word
 
 RECALL = 0.998
 """Share of the model's own events that are to pass on the texts by which the threshold is set."""
 
 PARTS = 5
-"""Each which text sets the threshold, and the one behind it is judged on; the others are learnt from."""
-LEARNT = 2
-"""Place, among so many texts, of the first that is learnt from."""
+"""Of so many texts the gate learns from all but two; these set the threshold."""
+
+WIDTH, HIDDEN, SPAN, LAYERS = 64, 96, 7, 2
+"""Numbers for each word piece, channels of a convolution, pieces that it sees, and how many there are."""
+
+RATE, DECAY, DROPOUT, EPOCHS = 4e-3, 0.02, 0.05, 8
+"""Of the training, by AdamW with one cycle of the rate."""
+
+BATCH = 1 << 15
+"""Word pieces in a batch at most."""
+
+WEIGHT = 9
+"""How much more a sure trigger counts than a word that is none."""
+
+INVITED = 0.5
+"""The same of a word in one of the frames."""
 
 FRAMES = (
     "The president {} the foreign minister of Japan in Tokyo on Monday.",
@@ -43,163 +63,239 @@ FRAMES = (
 )
 """Sentences that invite the model to take a word for a trigger."""
 
-INVITED = 0.5
-"""Probability of a trigger from which a word in one of the frames is a candidate."""
-
 TWICE = 2
 """How often a word stands in the texts to be tried if the vocabulary has no piece of its own for it."""
 
 AT_ONCE = 256
-"""Texts or words that the model reads together."""
-
-NEVER = -(10**6)
-"""Score of a sentence without a candidate."""
-
-
-class Read(NamedTuple):
-    """A paragraph and the words in which the model finds triggers."""
-
-    paragraph: Paragraph
-    triggers: Sequence[range]
+"""Texts that the model reads together."""
 
 
 class Fit(NamedTuple):
-    """A gate and what it is worth on texts that had no part in it."""
+    """What a gate is worth: each half of the texts judged by the threshold that the other half would set."""
 
-    gate: Gate
     recall: float
-    """Share of the model's events whose sentence passes."""
+    """Share of the model's triggers whose sentence passes."""
     passed: float
     """Share of the sentences that pass."""
 
 
 def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]) -> Fit | None:
-    """Fit the gate of a model folder, write it there and return what it is worth; see `fit`.
+    """Fit the gate of a model folder, write it there and return what it is worth.
 
     Args:
-        folder: the model's.
+        folder: the model's, with its weights.
         texts: running news without annotations.
-        annotated: documents with gold events, to learn from besides.
+        annotated: documents rich in meetings, to learn from besides.
+
+    Returns:
+        None, and no gate is written, if the model finds too little in the texts to set a threshold.
     """
     model = Model(folder)
     model.gate = None
-    found = list(read(model, texts))
-    held = "\n".join(text for number, text in enumerate(texts) if number % PARTS < LEARNT)
-    gold = []
-    for document in annotated:
-        if document.text not in held:  # passages of the same texts
-            page = list(segment(document.text, model.words))
-            gold.append(_placed(document, page))
-    learnt = [text for number, text in enumerate(texts) if number % PARTS >= LEARNT]
-    result = fit(found, gold, vocabulary(model, learnt))
-    if result is not None:
-        gates.save(result.gate, folder / gates.FILE)
-        write_settings(folder, read_settings(folder))  # with the gate's checksum
-    return result
-
-
-def read(model: Model, texts: Iterable[str]) -> Iterator[list[Read]]:
-    """Yield each text's paragraphs with the triggers that a model finds."""
-    tagger, stream = Tagger(model), iter(texts)
-    while batch := [Document(None, None, text) for text in islice(stream, AT_ONCE)]:
-        pages = [list(segment(document.text, model.words)) for document in batch]
-        tagger.find_triggers(batch, pages)
-        yield from map(_placed, batch, pages)
-
-
-def _placed(document: Document, page: Sequence[Paragraph]) -> list[Read]:
-    mentions = locate(document, page)
-    return [
-        Read(paragraph, [mention.trigger for mention in mentions if mention.paragraph is paragraph])
-        for paragraph in page
+    learnt = [text for number, text in enumerate(texts) if number % PARTS > 1]
+    halves = [list(read(model, texts[half::PARTS])) for half in (0, 1)]
+    held = "\n".join(text for number, text in enumerate(texts) if number % PARTS <= 1)
+    # Annotated passages may be cut from the texts that set the threshold.
+    learnt += [document.text for document in annotated if document.text not in held]
+    found = list(read(model, learnt))
+    net = taught(model, [*found, *answered(model, Mixture(found, list(invited(model, learnt))))])
+    onnx.save(graph(net), folder / FILE)
+    scored = [list(judged(model, Gate(folder / FILE), half)) for half in halves]
+    if not all(any(events for _, events in half) for half in scored):
+        (folder / FILE).unlink()
+        return None
+    thresholds = [threshold(half) for half in scored]
+    crossed = [
+        (score >= limit, events)
+        for half, limit in zip(scored, reversed(thresholds), strict=True)
+        for score, events in half
     ]
+    onnx.save(graph(net, threshold([*scored[0], *scored[1]])), folder / FILE)
+    write_settings(folder, read_settings(folder))  # with the gate's checksum
+    everything = sum(events for _, events in crossed)
+    recall = sum(events for passes, events in crossed if passes) / everything
+    return Fit(recall, sum(passes for passes, _ in crossed) / len(crossed))
 
 
-def vocabulary(model: Model, texts: Iterable[str]) -> Iterator[Pieces]:
-    """Yield the words that a model takes for a trigger in one of `FRAMES`."""
+# What is learnt from -------------------------------------------------------------------------
+
+
+def read(model: Model, texts: Iterable[str]) -> Iterator[Read]:
+    """Yield all stretches of some texts, read by a model."""
+    stream = iter(texts)
+    while batch := list(islice(stream, AT_ONCE)):
+        stretches = []
+        for text in batch:
+            for paragraph in segment(text, model.words):
+                words = [_token(text, word) for word in paragraph.words]
+                for window in windows(paragraph.words, paragraph.borders):
+                    borders = [one - window.first for one in paragraph.borders if one > window.first]
+                    core = range(window.core_first - window.first, window.core_end - window.first)
+                    stretches.append((words[window.first : window.end], [0, *borders], core))
+        answers = _probabilities(model, [part for part, _, _ in stretches])
+        for (part, borders, core), found in zip(stretches, answers, strict=True):
+            yield Read(part, found, borders, core)
+
+
+def answered(model: Model, sentences: Iterable[Sequence[Token]]) -> Iterator[Read]:
+    """Yield sentences, read by a model."""
+    stream = iter(sentences)
+    while batch := list(islice(stream, AT_ONCE)):
+        for words, found in zip(batch, _probabilities(model, batch), strict=True):
+            yield Read(words, found, [0], range(len(words)))
+
+
+def _token(text: str, word: Word) -> Token:
+    letters = text[word.start : word.end].lower()
+    ending = next((one for one in ENDINGS if letters.endswith(one)), "")
+    return Token(word.pieces, word.capital, ending if letters.isalpha() else None)
+
+
+def _input(model: Model, words: Sequence[Token]) -> Input:
+    return build([Word(0, 0, word.pieces, word.capital) for word in words], model.words.cls, model.words.sep)
+
+
+def _probabilities(model: Model, parts: Sequence[Sequence[Token]]) -> Iterator[NDArray[np.float32]]:
+    for logits in model([_input(model, words) for words in parts]):
+        yield 1 - np.exp(log_softmax(logits[:, TRIGGER.columns])[:, 0])
+
+
+def invited(model: Model, texts: Iterable[str]) -> Iterator[Token]:
+    """Yield the words of the vocabulary and of texts that a model takes for a trigger in one of `FRAMES`."""
     count = Counter(word for text in texts for word in WORD.findall(text.lower()))
     known = (word for word in count if count[word] >= TWICE and re.fullmatch(r"[^\W\d_]{3,}", word))
     stream = iter(dict.fromkeys([*model.words.whole(), *known]))
     while batch := list(islice(stream, AT_ONCE)):
         tried = [(word, frame.format(word), frame.index("{")) for word in batch for frame in FRAMES]
-        inputs, places = [], []
-        for _, text, start in tried:
-            (paragraph,) = segment(text, model.words)
-            inputs.append(build(paragraph.words, model.words.cls, model.words.sep))
-            places.append(next(n for n, word in enumerate(paragraph.words) if word.start == start))
-        for (word, _, _), place, logits in zip(tried, places, model(inputs), strict=True):
-            if 1 - np.exp(log_softmax(logits[place, TRIGGER.columns])[0]) >= INVITED:
-                yield from (one.pieces for one in model.words(word, 0, len(word)))
+        words = [model.words(text, 0, len(text)) for _, text, _ in tried]
+        sentences = [
+            [_token(text, one) for one in part] for part, (_, text, _) in zip(words, tried, strict=True)
+        ]
+        answers = _probabilities(model, sentences)
+        for (_, _, start), part, sentence, found in zip(tried, words, sentences, answers, strict=True):
+            place = next(number for number, one in enumerate(part) if one.start == start)
+            if found[place] >= INVITED and sentence[place].ending is not None:
+                yield sentence[place]
 
 
-def fit(
-    texts: Sequence[Sequence[Read]], annotated: Iterable[Sequence[Read]], more: Iterable[Pieces] = ()
-) -> Fit | None:
-    """Return the gate that fits what a model finds; None if it finds too little in the texts.
+# The network ---------------------------------------------------------------------------------
+
+
+class Net(nn.Module):
+    """Convolutions over the model's own embeddings of word pieces, which stay as they are.
 
     Args:
-        texts: paragraphs of running news, text by text.
-        annotated: paragraphs rich in meetings, to learn from besides.
-        more: other candidates.
+        table: the embeddings, (vocabulary, width).
     """
-    learnt = [text for number, text in enumerate(texts) if number % PARTS >= LEARNT]
-    learnt += annotated
-    candidates = _candidates(learnt) | frozenset(more)
-    columns: list[int] = []
-    borders, labels = [0], []
-    for text in learnt:
-        for paragraph, triggers in text:
-            inside = {word for trigger in triggers for word in trigger}
-            for number, word in enumerate(paragraph.words):
-                if word.pieces in candidates:
-                    columns.extend(features(paragraph.words, number))
-                    borders.append(len(columns))
-                    labels.append(number in inside)
-    if len(set(labels)) < 2:
-        return None
-    table = csr_matrix((np.ones(len(columns)), columns, borders), shape=(len(labels), 2**BITS))
-    model = LogisticRegression(C=0.3, solver="liblinear").fit(table, labels)
-    scale = 127 / np.abs(model.coef_).max()
-    weights = np.round(scale * model.coef_[0]).astype(np.int8)
-    gate = Gate(candidates, 0, weights.tobytes())
-    by = [text for number, text in enumerate(texts) if number % PARTS == 0]
-    scores = sorted((score for score, events in _scored(gate, by) for _ in range(events)), reverse=True)
-    if not scores:
-        return None
-    # What has no candidate never passes, however low the threshold is.
-    threshold = max(scores[int(np.ceil(RECALL * len(scores))) - 1], NEVER + 1)
-    gate = msgspec.structs.replace(gate, threshold=threshold)
-    found = list(_scored(gate, (text for number, text in enumerate(texts) if number % PARTS == 1)))
-    passed = [score >= gate.threshold for score, _ in found]
-    events = np.array([events for _, events in found])
-    if not events.sum():
-        return None
-    return Fit(gate, float(events[passed].sum() / events.sum()), float(np.mean(passed)))
+
+    def __init__(self, table: Tensor) -> None:
+        super().__init__()
+        self.table: Tensor
+        self.register_buffer("table", table)
+        self.narrow = nn.Linear(table.shape[1], WIDTH, bias=False)
+        sizes = [WIDTH + 1, *[HIDDEN] * LAYERS]  # one more for capitals
+        self.layers = nn.ModuleList(
+            nn.Conv1d(wide, narrow, SPAN, padding=SPAN // 2) for wide, narrow in pairwise(sizes)
+        )
+        self.score = nn.Conv1d(HIDDEN, 1, 1)
+        self.dropout = nn.Dropout(DROPOUT)
+
+    def forward(self, pieces: Tensor, capitals: Tensor, real: Tensor) -> Tensor:
+        """Return a score for each piece, (batch, pieces); all arguments have this shape."""
+        x = torch.cat([self.narrow(self.table[pieces]), capitals[..., None]], dim=-1).transpose(1, 2)
+        x = self.dropout(x * real[:, None])
+        for layer in self.layers:
+            y = functional.relu(layer(x)) * real[:, None]
+            x = self.dropout(x + y if x.shape == y.shape else y)
+        scores: Tensor = self.score(x)[:, 0]
+        return scores
 
 
-def _candidates(texts: Iterable[Sequence[Read]]) -> frozenset[Pieces]:
-    """Return the words by which triggers are known: of each trigger that which is most often part of one."""
-    all_words, inside = Counter[Pieces](), Counter[Pieces]()
-    triggers = set()
-    for text in texts:
-        for paragraph, found in text:
-            all_words.update(word.pieces for word in paragraph.words)
-            for trigger in found:
-                pieces = tuple(paragraph.words[number].pieces for number in trigger)
-                inside.update(pieces)
-                triggers.add(pieces)
-    return frozenset(max(pieces, key=lambda one: inside[one] / all_words[one]) for pieces in triggers)
+def taught(model: Model, found: Sequence[Read], seed: int = 0) -> Net:
+    """Return the network that has learnt what a model makes of some stretches of words."""
+    torch.manual_seed(seed)
+    table = from_base(model.folder, dropout=0).encoder.get_input_embeddings().weight.detach().float()
+    net = Net(table)
+    batches = list(_batches(model, found))
+    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    steps = EPOCHS * len(batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=max(2, steps))
+    rng = random.Random(seed)
+    for _ in range(EPOCHS):
+        rng.shuffle(batches)
+        for pieces, capitals, real, heads, targets in batches:
+            scores = net(pieces, capitals, real)
+            loss = functional.binary_cross_entropy_with_logits(scores, targets, reduction="none")
+            loss = (loss * heads * (1 + WEIGHT * targets)).sum() / heads.sum()
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+    return net.eval()
 
 
-def _scored(gate: Gate, texts: Iterable[Sequence[Read]]) -> Iterator[tuple[int, int]]:
-    """Yield the best score and the number of events of each sentence."""
-    for text in texts:
-        for paragraph, triggers in text:
-            for border in paragraph.borders:
-                sentence = paragraph.sentence(border)
-                scores = [
-                    gate.score(paragraph.words, number)
-                    for number in sentence
-                    if paragraph.words[number].pieces in gate.candidates
-                ]
-                yield max(scores, default=NEVER), sum(one.start in sentence for one in triggers)
+def _batches(model: Model, found: Sequence[Read]) -> Iterator[tuple[Tensor, ...]]:
+    """Yield word pieces, capitals, what is no padding, what has a target, and the targets."""
+    rows = []
+    for one in found:
+        pieces, capitals, heads = _input(model, one.words)
+        targets = torch.zeros(len(pieces)).index_put((torch.tensor(heads),), torch.tensor(one.probabilities))
+        counts = torch.zeros(len(pieces)).index_fill(0, torch.tensor(heads), 1)
+        rows.append(
+            (torch.tensor(pieces), torch.tensor(capitals).float(), torch.ones(len(pieces)), counts, targets)
+        )
+    rows.sort(key=lambda row: len(row[0]))
+    while rows:
+        size = max(1, BATCH // len(rows[-1][0]))
+        batch, rows = rows[-size:], rows[:-size]
+        yield tuple(pad_sequence(list(column), batch_first=True) for column in zip(*batch, strict=True))
+
+
+def judged(model: Model, gate: Gate, found: Iterable[Read]) -> Iterator[tuple[float, int]]:
+    """Yield the highest score and the number of triggers of each sentence."""
+    for one in found:
+        scores = gate.scores(_input(model, one.words))
+        for sentence in one.sentences():
+            yield float(scores[sentence.start : sentence.stop].max()), one.part(sentence).events()
+
+
+def threshold(sentences: Sequence[tuple[float, int]]) -> float:
+    """Return the score from which on `RECALL` of the triggers pass."""
+    scores = sorted((score for score, events in sentences for _ in range(events)), reverse=True)
+    return scores[math.ceil(RECALL * len(scores)) - 1]
+
+
+def graph(net: Net, least: float = 0) -> onnx.ModelProto:
+    """Return the network as a graph, with weights in int8 and scores that count from a threshold.
+
+    Args:
+        net: the network.
+        least: the threshold.
+    """
+    made = Graph()
+    capitals = made.node("Cast", "token_type_ids", to=onnx.TensorProto.FLOAT)
+    capitals = made.node("Unsqueeze", capitals, np.array([2]))
+    x = made.node("Concat", made.rows(_array(net.narrow(net.table)), "input_ids"), capitals, axis=2)
+    reach = SPAN // 2
+    for number, layer in enumerate(net.layers):
+        weights, bias = map(_array, layer.parameters())  # weights: (outputs, inputs, SPAN)
+        padded = made.node("Pad", x, np.array([0, reach, 0, 0, reach, 0]))
+        # A convolution as a product: int8 products are faster than convolutions.
+        parts = [made.node("Slice", padded, *_shifted(place)) for place in range(SPAN)]
+        seen = made.node("Concat", *parts, axis=2)
+        y = made.node("Relu", made.linear(seen, weights.transpose(2, 1, 0).reshape(-1, HIDDEN), bias))
+        x = made.node("Add", x, y) if number else y
+    weights, bias = map(_array, net.score.parameters())
+    scores = made.node("MatMul", x, weights[:, :, 0].T)
+    made.nodes("Add", [scores, bias - np.float32(least)], 1, ["scores"])
+    return made.model("scores", 1)
+
+
+def _shifted(place: int) -> list[NDArray[np.int64]]:
+    """Return start, end and axis of the pieces that stand at a place of a convolution."""
+    end = np.iinfo(np.int64).max if place == SPAN - 1 else place - SPAN + 1
+    return [np.array([number]) for number in (place, end, 1)]
+
+
+def _array(values: Tensor) -> NDArray[np.float32]:
+    return values.detach().numpy()

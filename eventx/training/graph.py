@@ -1,4 +1,4 @@
-"""The graph of a BERT encoder, node by node, of the operators that ONNX Runtime runs fastest on a CPU.
+"""Graphs, node by node: that of a BERT encoder, of the operators that ONNX Runtime runs fastest on a CPU.
 
 What PyTorch's exporter and the runtime's own optimiser make of the same network has a dozen nodes for each
 attention and an operator for adding and normalising that is slower than the two alone.
@@ -39,10 +39,11 @@ def bert(network: Network, exact: bool = False) -> onnx.ModelProto:
     """
     config = network.config
     weights = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
-    graph = _Graph(exact, config.layer_norm_eps)
+    graph = Graph(exact)
 
     def norm(x: str, name: str) -> str:
-        return graph.norm(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+        parts = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        return graph.node("LayerNormalization", x, *parts, axis=-1, epsilon=config.layer_norm_eps)
 
     def linear(x: str, *names: str) -> str:
         parts = [(weights[f"{name}.weight"].T, weights[f"{name}.bias"]) for name in names]
@@ -70,15 +71,18 @@ def bert(network: Network, exact: bool = False) -> onnx.ModelProto:
     logits = graph.node("MatMul", x, np.concatenate(own, axis=1))
     biases = np.concatenate([weights["classifier.bias"], weights["roles.bias"]])
     graph.node("Add", logits, biases, outputs=["logits"])
-    return graph.model()
+    return graph.model("logits", COLUMNS)
 
 
-class _Graph:
-    """Gathers nodes and constants; a value is known by its name."""
+class Graph:
+    """Gathers nodes and constants; a value is known by its name.
 
-    def __init__(self, exact: bool, epsilon: float) -> None:
+    Args:
+        exact: whether all is fp32; otherwise tables and the weights of products are int8.
+    """
+
+    def __init__(self, exact: bool = False) -> None:
         self._exact = exact
-        self._epsilon = epsilon
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
@@ -109,10 +113,6 @@ class _Graph:
         row = self.node("Cast", self.node("Gather", whole, numbers), to=TensorProto.FLOAT)
         return self.node("Mul", row, self.node("Gather", scales[:, None], numbers))
 
-    def norm(self, x: str, weight: Floats, bias: Floats) -> str:
-        """Add a layer normalisation."""
-        return self.node("LayerNormalization", x, weight, bias, axis=-1, epsilon=self._epsilon)
-
     def linear(self, x: str, weight: Floats, bias: Floats) -> str:
         """Add a product with a weight (inputs, outputs), and a bias."""
         if self._exact:
@@ -122,14 +122,19 @@ class _Graph:
         inputs = (x, whole, scales, zeros, bias)
         return self.node("DynamicQuantizeMatMul", *inputs, domain="com.microsoft")
 
-    def model(self) -> onnx.ModelProto:
-        """Return what was gathered, from ``input_ids`` and ``token_type_ids`` to ``logits``."""
+    def model(self, output: str, columns: int) -> onnx.ModelProto:
+        """Return what was gathered, from ``input_ids`` and ``token_type_ids`` (1, pieces).
+
+        Args:
+            output: name of the output, (1, pieces, columns).
+            columns: its last dimension.
+        """
         inputs = [
             helper.make_tensor_value_info(name, TensorProto.INT64, [1, "pieces"])
             for name in ("input_ids", "token_type_ids")
         ]
-        output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, "pieces", COLUMNS])
-        graph = helper.make_graph(self._nodes, "eventx", inputs, [output], self._constants)
+        outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, "pieces", columns])]
+        graph = helper.make_graph(self._nodes, "eventx", inputs, outputs, self._constants)
         return helper.make_model(graph, opset_imports=OPSETS, ir_version=IR)
 
     def _constant(self, value: NDArray[Any]) -> str:
