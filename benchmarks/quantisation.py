@@ -1,4 +1,4 @@
-"""Prints what the int8 graph loses against the same network in fp32, as the table of quality.py.
+"""Prints what the int8 graph and the gate lose against the same network in fp32, as the table of quality.py.
 
 python benchmarks/quantisation.py FILE… [--model DIR]
 """
@@ -30,13 +30,14 @@ def exact(folder: Path, scratch: Path) -> Path:
     return scratch
 
 
-def row(folder: Path, documents: Sequence[Document]) -> str:
-    """Return a model's figures on some documents, without its gate."""
-    return " | ".join(cells(evaluate(documents, Pipeline(folder, gate=False).annotate(bare(documents)))))
+def row(name: str, nlp: Pipeline, documents: Sequence[Document]) -> str:
+    """Return a row of the table: a pipeline's figures on some documents."""
+    figures = cells(evaluate(documents, nlp.annotate(bare(documents))))
+    return f"| {name} | {' | '.join(figures)} |"
 
 
 def main() -> None:
-    """Print a Markdown table with one row for each precision, on all files together."""
+    """Print a Markdown table with one row for each engine and precision, on all files together."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -45,11 +46,14 @@ def main() -> None:
     args = parser.parse_args()
     folder = args.model or bundled()
     documents = gold(args.files)
-    print(f"| precision | {' | '.join(COLUMNS)} |")
+    print(f"| engine | {' | '.join(COLUMNS)} |")
     print(f"| --- |{' --- |' * len(COLUMNS)}")
+    print(row("torch, fp32", Pipeline(folder, gate=False, engine="torch", device="cpu"), documents))
     with tempfile.TemporaryDirectory() as scratch:
-        print(f"| fp32 | {row(exact(folder, Path(scratch) / 'exact'), documents)} |")
-    print(f"| int8 | {row(folder, documents)} |")
+        print(row("onnx, fp32", Pipeline(exact(folder, Path(scratch) / "exact")), documents))
+    print(row("onnx, int8", Pipeline(folder, gate=False), documents))
+    if (nlp := Pipeline(folder)).gate:
+        print(row("onnx, int8, with the gate", nlp, documents))
 
 
 if __name__ == "__main__":

@@ -12,29 +12,23 @@ import argparse
 import gzip
 import json
 import random
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from eventx.training.overlap import apart, stretches
+
 FILES = ("train", "authored", "docs_train", "authored_docs")
 SHARE = 10
-OVERLAP = 12
 SEED = 1
 UNLABELLED = "unlabelled.jsonl"
 
 
-def stretches(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield every OVERLAP words in a row, or all words of a shorter text."""
-    words = re.findall(r"\w+", text.lower())
-    for start in range(max(1, len(words) - OVERLAP + 1)):
-        yield tuple(words[start : start + OVERLAP])
-
-
 def groups(texts: Sequence[str]) -> list[int]:
-    """Return a group number for each text; texts with OVERLAP words in a row in common share theirs."""
+    """Return a group number for each text; texts with twelve words in a row in common share theirs."""
     first: dict[tuple[str, ...], int] = {}
     rows, columns = [], []
     for number, text in enumerate(texts):
@@ -73,9 +67,10 @@ def main() -> None:
         print(f"{file}.jsonl: {len(part)} texts")
     packed = args.data / f"{UNLABELLED}.gz"
     if packed.is_file():
-        held_out = {one for one in part for one in stretches(json.loads(one)["text"])}
         with gzip.open(packed, "rt", encoding="utf-8") as stream:
-            kept = [line for line in stream if held_out.isdisjoint(stretches(json.loads(line)["text"]))]
+            more = list(stream)
+        free = apart((json.loads(line)["text"] for line in more), (json.loads(line)["text"] for line in part))
+        kept = list(compress(more, free))
         (args.out / UNLABELLED).write_text("".join(kept), "utf-8")
         print(f"{UNLABELLED}: {len(kept)} texts")
 

@@ -48,7 +48,7 @@ def load(
         model: a model folder, as ``eventx train`` writes it; the bundled model if None.
         min_score: triggers and arguments with a lower score are left out, 0 to 1.
         threads: inputs that the model runs side by side; as many as there are processors if None.
-        gate: whether the model reads only what its gate, a small linear model, lets pass, if it has
+        gate: whether the model reads only what its gate, a small network, lets pass, if it has
             one: faster on running news, and a few events may be lost (the model's card says how many).
         engine: what computes: ``onnx``, the int8 graph on the processor, or ``torch`` (extra ``train``), the
             weights, which the bundled model of an installed package has not.

@@ -64,6 +64,7 @@ class Model:
         threads: inputs that run side by side; as many as there are processors if None.
         engine: what computes, ``onnx`` or ``torch``.
         device: of torch, such as ``cuda``.
+        gate: whether the folder's gate is used, if there is one.
 
     Raises:
         FileNotFoundError: a file is missing.
@@ -77,6 +78,7 @@ class Model:
         threads: int | None = None,
         engine: EngineName = "onnx",
         device: str | None = None,
+        gate: bool = True,
     ) -> None:
         self.folder = folder if folder is not None else bundled()
         _check_files(self.folder)
@@ -84,8 +86,8 @@ class Model:
         _check_sums(self.folder, self.settings.checksums)
         self.words = Words(self.folder / TOKENIZER)
         file = self.folder / GATE
-        self.gate = Gate(file) if file.is_file() else None
-        """What chooses the windows that are read; None if the model has none."""
+        self.gate = Gate(file) if gate and file.is_file() else None
+        """What chooses the windows that are read; None if the model reads all."""
         self.engine = engines.engine(engine, self.folder, threads, device)
         """What computes the outputs."""
         self._try()

@@ -70,10 +70,8 @@ class Pipeline:
     ) -> None:
         if not 0 <= min_score <= 1:
             raise ValueError(f"min_score is {min_score}, not between 0 and 1")
-        self._model = Model(model, threads, engine, device)
+        self._model = Model(model, threads, engine, device, gate)
         self._engine = engine, device
-        if not gate:
-            self._model.gate = None
         self._tagger = Tagger(self._model, min_score)
 
     @classmethod

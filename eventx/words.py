@@ -80,10 +80,6 @@ class Words:
             for match in WORD.finditer(text, start, end)
         ]
 
-    def whole(self) -> list[str]:
-        """Return the words of letters that have a piece of their own, in order."""
-        return sorted(piece for piece in self._tokenizer.get_vocab() if piece.isalpha())
-
     def _look_up(self, word: str) -> tuple[int, ...]:
         # The vocabulary has no pieces for longer words, and the cache is not to hold them.
         return self._pieces(word) if len(word) <= LONGEST else (self.unknown,)

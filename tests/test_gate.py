@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import eventx
 from eventx.gate import FILE, Gate
-from eventx.inputs import build
+from eventx.inputs import LIMIT, Input, build
 from eventx.model import Model, bundled, read_settings, write_settings
 from eventx.tagger import segment
 
@@ -91,6 +91,23 @@ def test_the_model_reads_what_passes_only_and_all_of_it_without_the_gate(model_f
     assert json.dumps(strict) == json.dumps(free)
 
 
+def test_of_a_long_paragraph_the_windows_are_read_whose_core_passes(model_folder, words):
+    """Each with its context, so what is found is what is found without a gate, as far as it is in a core."""
+    sentences = [f"On day {number} it rained all day in the north." for number in range(40)]
+    sentences[20] = MET
+    put(lets(words, "met"), model_folder)
+    gated, free = (eventx.load(model_folder, gate=gate) for gate in (True, False))
+    text = " ".join(sentences)
+    assert gated(text).to_dict() == free(text).to_dict()
+    assert [event.trigger.text for event in gated(text).events] == ["met"]
+    looked = []
+    gate = gated._model.gate
+    gated._model.gate = lambda sequence, core: looked.append(gate(sequence, core)) or looked[-1]
+    gated(text)
+    assert len(looked) > 5
+    assert looked.count(True) == 1
+
+
 def test_processes_have_the_gate_of_the_pipeline(model_folder, words):
     put(lets(words, "deadlines"), model_folder)
     texts = [MET] * 3
@@ -141,55 +158,105 @@ def token(word, ending=""):
 
 def stretch(*words):
     """Return a stretch of words and the probabilities of these, as a model would have read it."""
-    from eventx.training.mixture import Read
+    from eventx.training.mixture import Stretch
 
     tokens, shares = zip(*words, strict=True)
-    return Read(tokens, np.array(shares, np.float32), [0], range(len(tokens)))
+    probabilities = np.array(shares, np.float32)
+    return Stretch(tokens, probabilities, probabilities >= 0.5, [0], range(len(tokens)))
+
+
+def all_made(found, more=()):
+    """Return the pieces of all sentences that may be made."""
+    mixture = pytest.importorskip("eventx.training.mixture")
+    return {
+        tuple(piece for word in words for piece in word.pieces)
+        for seed in range(50)
+        for words in mixture.Mixture(found, more, seed)
+    }
 
 
 def test_sentences_are_made_of_words_with_the_same_ending():
-    mixture = pytest.importorskip("eventx.training.mixture")
+    pytest.importorskip("eventx.training.mixture")
     met, talking = stretch((token(1), 0), (token(2), 1), (token(3), 0)), stretch((token(4, "ing"), 0.4))
-    made = {
-        tuple(word.pieces for word in sentence)
-        for seed in range(50)
-        for sentence in mixture.Mixture([met, talking], [token(5), token(6, "ed"), token(7, None)], seed)
-    }
+    made = all_made([met, talking], [token(5), token(6, "ed"), token(7, None)])
     # The trigger stays or becomes another one; what followed it follows it again.
-    assert made == {((1,), (2,), (3,)), ((1,), (5,), (3,)), ((4,),)}
+    assert made == {(1, 2, 3), (1, 5, 3), (4,)}
 
 
 def test_what_follows_a_trigger_comes_from_another_sentence():
-    mixture = pytest.importorskip("eventx.training.mixture")
+    pytest.importorskip("eventx.training.mixture")
     one, other = stretch((token(1), 0), (token(2), 1), (token(3), 0)), stretch((token(2), 0.1), (token(9), 0))
-    made = {
-        tuple(piece for word in sentence for piece in word.pieces)
-        for seed in range(50)
-        for sentence in mixture.Mixture([one, other], [], seed)
-    }
-    assert (1, 2, 9) in made
-    assert (2, 3) in made
+    assert {(1, 2, 9), (2, 3)} < all_made([one, other])
 
 
-def test_a_stretch_has_the_sentences_of_its_core_and_their_triggers():
+def test_a_word_with_a_mark_that_its_pieces_do_not_show():
+    """A soft hyphen in a word, say: it looks like a trigger and has no ending."""
+    pytest.importorskip("eventx.training.mixture")
+    assert all_made([stretch((token(2), 1)), stretch((token(2, None), 0), (token(3), 0))]) == {(2,), (2, 2)}
+
+
+def test_what_is_made_fits_one_input():
     mixture = pytest.importorskip("eventx.training.mixture")
-    shares = np.array([1, 0, 1, 1, 0, 0.5, 0.4], np.float32)
-    whole = mixture.Read([token(n) for n in range(7)], shares, [0, 2, 5], range(1, 7))
+    full = stretch((token(1), 1), *[(token(3, None), 0)] * (LIMIT - 3))
+    assert {len(words) for words in mixture.Mixture([full], [])} == {LIMIT - 2}
+    long = mixture.Token((5, 6), False, "")
+    assert {len(words) for words in mixture.Mixture([full], [long])} == {LIMIT - 2}
+
+
+def test_a_stretch_has_the_sentences_of_its_core():
+    mixture = pytest.importorskip("eventx.training.mixture")
+    nothing = np.zeros(7, np.float32)
+    whole = mixture.Stretch([token(n) for n in range(7)], nothing, nothing > 0, [0, 2, 5], range(1, 7))
     assert list(whole.sentences()) == [range(1, 2), range(2, 5), range(5, 7)]
-    assert [whole.part(sentence).events() for sentence in whole.sentences()] == [0, 1, 1]
-    assert whole.part(range(2, 5)).words == [token(2), token(3), token(4)]
 
 
-def test_words_that_the_model_takes_for_triggers_are_found(words, monkeypatch):
+def test_words_that_the_model_takes_for_triggers_are_found(words):
     fitting = pytest.importorskip("eventx.training.gate")
-    monkeypatch.setattr(type(words), "whole", lambda self: ["met", "meeting", "rain", "teapot"])
-    found = set(fitting.invited(Model(), ["Two jirgas. Two jirgas. One telethon."]))
-    texts = {
-        word: words(word, 0, len(word))[0].pieces for word in ("met", "meeting", "rain", "teapot", "jirgas")
+    texts = [
+        "Two jirgas met. Two jirgas met in the rain, a meeting.",
+        "The rain after the meeting. One summit.",
+    ]
+    found = list(fitting.invited(Model(), texts))
+    pieces = {word: words(word, 0, len(word))[0].pieces for word in ("jirgas", "met", "meeting")}
+    assert {one.pieces: one.ending for one in found} == {
+        **{pieces["jirgas"]: "s", pieces["met"]: "", pieces["meeting"]: "ing"}
     }
-    pieces = {one.pieces: one.ending for one in found}
-    assert {word for word in texts if texts[word] in pieces} == {"met", "meeting", "jirgas"}
-    assert [pieces[texts[word]] for word in ("met", "meeting", "jirgas")] == ["", "ing", "s"]
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 40])
+def test_the_graph_computes_what_the_network_does(tmp_path, length):
+    fitting = pytest.importorskip("eventx.training.gate")
+    import torch
+
+    torch.manual_seed(1)
+    net = fitting.Net(torch.randn(50, 16)).eval()
+    pieces, types = torch.randint(0, 50, (1, length)), torch.randint(0, 2, (1, length))
+    onnx.save(fitting.graph(net, exact=True), tmp_path / "exact.onnx")
+    onnx.save(fitting.graph(net, least=0.25, exact=True), tmp_path / "moved.onnx")
+    onnx.save(fitting.graph(net), tmp_path / "gate.onnx")
+    exact, moved, rounded = (
+        Gate(tmp_path / f"{name}.onnx").scores(
+            Input(pieces[0].tolist(), types[0].tolist(), list(range(length)))
+        )
+        for name in ("exact", "moved", "gate")
+    )
+    with torch.inference_mode():
+        expected = net(pieces, types.float(), torch.ones(1, length))[0].numpy()
+    np.testing.assert_allclose(exact, expected, atol=1e-5)
+    np.testing.assert_allclose(moved, expected - 0.25, atol=1e-5)
+    np.testing.assert_allclose(rounded, expected, atol=0.1)
+
+
+def test_padding_changes_nothing():
+    fitting = pytest.importorskip("eventx.training.gate")
+    import torch
+
+    net = fitting.Net(torch.randn(50, 16)).eval()
+    pieces, capitals = torch.randint(0, 50, (1, 9)), torch.ones(1, 9)
+    real = torch.tensor([[1.0] * 6 + [0.0] * 3])
+    alone = net(pieces[:, :6], capitals[:, :6], real[:, :6])
+    torch.testing.assert_close(net(pieces, capitals, real)[:, :6], alone)
 
 
 def test_a_gate_learns_what_its_model_finds(tmp_path, words, monkeypatch):
@@ -202,8 +269,9 @@ def test_a_gate_learns_what_its_model_finds(tmp_path, words, monkeypatch):
     told += [f"{one} sold the house of {other} in Oslo." for one in names for other in names]
     random.Random(1).shuffle(told)
     result = fitting.fit_folder(tmp_path / "model", told, [])
-    assert result.recall > 0.9
-    assert 0.3 < result.passed < 0.7
+    assert result.sentences == len(told) * 2 / 5
+    assert 0.9 * result.triggers < result.kept <= result.triggers < 0.6 * result.sentences
+    assert result.passed < 0.7 * result.sentences
     assert eventx.load(tmp_path / "model").gate
     gate = Gate(tmp_path / "model" / FILE)
     assert gate(read("Zoë Day met Max Orr in Rome.", words))

@@ -50,7 +50,8 @@ def small(nlp, tmp_path):
     return folder
 
 
-MODEL = {"README.md", "onnx/config.json", "onnx/model_int8.onnx", "roles/model.safetensors", "tokenizer.json"}
+RUN = {"onnx/config.json", "onnx/gate.onnx", "onnx/model_int8.onnx", "tokenizer.json"}
+MODEL = RUN | {"README.md", "roles/model.safetensors"}
 
 
 # Folders --------------------------------------------------------------------------------------

@@ -39,7 +39,8 @@ def wheel(tmp_path_factory):
 def test_the_wheel_is_small_and_carries_what_it_needs_and_nothing_else(wheel):
     assert wheel.stat().st_size < 60_000_000
     names = zipfile.ZipFile(wheel).namelist()
-    for name in ("py.typed", "coreference.json", "bundled/tokenizer.json", "bundled/onnx/model_int8.onnx"):
+    model = ("tokenizer.json", "onnx/model_int8.onnx", "onnx/gate.onnx", "onnx/config.json", "README.md")
+    for name in ("py.typed", "coreference.json", *(f"bundled/{file}" for file in model)):
         assert f"eventx/{name}" in names
     assert {name.split("/")[0] for name in names} == {
         "eventx",

@@ -128,8 +128,7 @@ def _judged(folder: Path, documents: Sequence[Document]) -> Scores:
 
 def _blind(folder: Path, documents: Sequence[Document]) -> Scores:
     """Return the scores of a model's triggers where it is not told which words have capitals."""
-    model = Model(folder)
-    model.gate = None
+    model = Model(folder, gate=False)
     found = [Document(None, None, document.text) for document in documents]
     pages = [
         [

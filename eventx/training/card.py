@@ -86,17 +86,17 @@ pieces only in the stretch about the trigger. A passage without a blank line is 
 
 GATE = """
 Before the model reads a stretch of text, a gate looks at its words (`onnx/gate.onnx`: two convolutions over
-word pieces, taught by the model's own probabilities). On running news that it did not learn from {passed:.1f}
-percent of the sentences pass by themselves, and {recall:.2f} percent of the triggers that the model finds
-without it (each half of these texts judged by the threshold that the other half sets; both set the one that
-ships). A stretch of several sentences is read if one of them passes."""
+word pieces, taught by the model's own probabilities). On running news from which the model had learnt,
+but not the gate, {passed:,} of {sentences:,} sentences pass by themselves, and {kept:,} of the {triggers:,}
+triggers that the model finds without it do (each half of these texts judged by the threshold that the other
+half sets; both set the one that ships). A stretch of several sentences is read if one of them passes."""
 
 
 def _told(gate: Fit | None) -> str:
     """Return what the card says of the gate."""
     if gate is None:
         return "The model has no gate: it reads every sentence."
-    return GATE.format(passed=100 * gate.passed, recall=100 * gate.recall)
+    return GATE.format(**gate._asdict())
 
 
 def _percent(scores: Scores) -> str:

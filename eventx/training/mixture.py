@@ -20,6 +20,9 @@ from eventx.inputs import LIMIT
 SOMETIMES = 0.3
 """Probability of a trigger from which a word in the texts may stand for others."""
 
+SURE = 0.5
+"""Probability from which it is one."""
+
 ENDINGS = ("ing", "ed", "s")
 """Words with the same one stand for each other; those without any for each other, too."""
 
@@ -38,12 +41,14 @@ class Token(NamedTuple):
     """One of `ENDINGS`, or "" for none; None if it is not made of letters."""
 
 
-class Read(NamedTuple):
+class Stretch(NamedTuple):
     """A stretch of words that the model has read."""
 
     words: Sequence[Token]
     probabilities: NDArray[np.float32]
     """That each is part of a trigger."""
+    begins: NDArray[np.bool_]
+    """Whether the model finds a trigger that begins there."""
     borders: Sequence[int]
     """Number of the first word of each sentence."""
     core: range
@@ -54,19 +59,12 @@ class Read(NamedTuple):
         starts = [self.core.start, *(one for one in self.borders if one in self.core[1:]), self.core.stop]
         yield from (range(first, end) for first, end in pairwise(starts))
 
-    def part(self, sentence: range) -> Read:
-        """Return a sentence by itself."""
-        inside = slice(sentence.start, sentence.stop)
-        return Read(self.words[inside], self.probabilities[inside], [0], range(len(sentence)))
 
-    def events(self) -> int:
-        """Return how many triggers there are."""
-        inside = self.triggers()
-        return int(inside[0]) + int((inside[1:] & ~inside[:-1]).sum())
+class Sentence(NamedTuple):
+    """A sentence that the model has read."""
 
-    def triggers(self) -> NDArray[np.bool_]:
-        """Return which words are part of a trigger."""
-        return self.probabilities >= 1 / 2
+    words: Sequence[Token]
+    probabilities: NDArray[np.float32]
 
 
 class Mixture:
@@ -74,58 +72,65 @@ class Mixture:
 
     Args:
         found: stretches of words that the model has read.
-        more: words that it takes for triggers, besides those in the stretches.
+        more: words that it takes for triggers when it is invited to.
         seed: of what is drawn by chance.
     """
 
-    def __init__(self, found: Sequence[Read], more: Sequence[Token], seed: int = 0) -> None:
+    def __init__(self, found: Sequence[Stretch], more: Sequence[Token], seed: int = 0) -> None:
         self._rng = random.Random(seed)
-        self._sentences = [one.part(sentence) for one in found for sentence in one.sentences()]
+        self._sentences = [
+            Sentence(one.words[part.start : part.stop], one.probabilities[part.start : part.stop])
+            for one in found
+            for part in one.sentences()
+        ]
         known = {
             word.pieces
             for one in self._sentences
             for word, probability in zip(one.words, one.probabilities, strict=True)
             if probability >= SOMETIMES and word.ending is not None
         }
-        self._places: defaultdict[Pieces, list[tuple[Read, int]]] = defaultdict(list)
+        self._places: defaultdict[Pieces, list[tuple[Sentence, int]]] = defaultdict(list)
         for one in self._sentences:
             for place, word in enumerate(one.words):
-                if word.pieces in known:
+                if word.pieces in known and word.ending is not None:
                     self._places[word.pieces].append((one, place))
-        self._often, self._seldom = defaultdict(list), defaultdict(list)
+        self._found: defaultdict[str | None, list[Pieces]] = defaultdict(list)
+        self._invited: defaultdict[str | None, list[Pieces]] = defaultdict(list)
         for pieces, ((one, place), *_) in self._places.items():
-            self._often[one.words[place].ending].append(pieces)
+            self._found[one.words[place].ending].append(pieces)
         for word in more:
-            self._seldom[word.ending].append(word.pieces)
+            self._invited[word.ending].append(word.pieces)
 
     def __iter__(self) -> Iterator[list[Token]]:
-        """Yield all that is made."""
+        """Yield all that is made and fits one input."""
+        for words in self._made():
+            if sum(len(word.pieces) for word in words) <= LIMIT - 2:
+                yield words
+
+    def _made(self) -> Iterator[list[Token]]:
         for one in self._sentences:
-            triggers = one.triggers()
             letters = [place for place, word in enumerate(one.words) if word.ending is not None]
-            spots = [place for place in letters if triggers[place]]
-            for _ in range(COPIES if spots else min(1, len(letters))):
-                yield self._replaced(one, self._rng.choice(spots or letters))
-        for pieces, places in self._places.items():
+            triggers = [place for place in letters if one.probabilities[place] >= SURE]
+            for _ in range(COPIES if triggers else min(1, len(letters))):
+                yield self._replaced(one, self._rng.choice(triggers or letters))
+        for places in self._places.values():
             for one, place in places:
-                for _ in range(COPIES if one.triggers()[place] else 1):
-                    made = self._spliced(pieces, one, place)
-                    if sum(len(word.pieces) for word in made) <= LIMIT - 2:
-                        yield made
+                for _ in range(COPIES if one.probabilities[place] >= SURE else 1):
+                    yield self._spliced(one, place)
 
     def _other(self, word: Token) -> Pieces:
         """Return the pieces of a word that may stand for another one."""
-        groups = [group[word.ending] for group in (self._often, self._seldom) if group[word.ending]]
+        groups = [group[word.ending] for group in (self._found, self._invited) if group[word.ending]]
         return self._rng.choice(self._rng.choice(groups)) if groups else word.pieces
 
-    def _replaced(self, one: Read, place: int) -> list[Token]:
+    def _replaced(self, one: Sentence, place: int) -> list[Token]:
         words = list(one.words)
         words[place] = words[place]._replace(pieces=self._other(words[place]))
         return words
 
-    def _spliced(self, pieces: Pieces, one: Read, place: int) -> list[Token]:
+    def _spliced(self, one: Sentence, place: int) -> list[Token]:
         word = one.words[place]
-        follower = self._rng.choice(self._often[word.ending])
+        follower = self._rng.choice(self._found[word.ending])
         other, behind = self._rng.choice(self._places[follower])
-        own = self._rng.choice([pieces, follower, self._other(word)])
+        own = self._rng.choice([word.pieces, follower, self._other(word)])
         return [*one.words[:place], word._replace(pieces=own), *other.words[behind + 1 :]]
