@@ -49,10 +49,13 @@ ADJECTIVE = re.compile(r"\w+(?:an|ish|ese|i|ch|ek|ss|ak|Thai)")
 ACRONYM = re.compile(r"[A-Z](?:\.?[A-Z])+\.?")
 """What alone may be a member of a group with one noun for all: Omani, U.N."""
 
-GROUP = re.compile(r"([A-Z][\w.-]*) (?:[a-z]+ )*[a-z]+s")
-"""The last member, with the noun: Qatari officials."""
-
 BETWEEN = re.compile(r", |,? and ")
+
+GROUP = re.compile(rf"((?:[A-Z][\w.-]*(?:{BETWEEN.pattern}))*[A-Z][\w.-]*) (?:[a-z]+ )*[a-z]+s")
+"""The last members, with the noun: Qatari officials, Qatari and U.N. officials."""
+
+OWNER = re.compile(r"^[A-Z]\w*['’]s ")
+"""What may stand before the first member: Chad's (UFR and FACT rebels)."""
 
 
 def tidy(text: str, spans: Iterable[Bounds], end: int) -> list[Bounds]:
@@ -131,7 +134,7 @@ def _joined(text: str, spans: Sequence[Bounds]) -> Iterator[Bounds]:
             waiting.append(span)
             continue
         group = GROUP.fullmatch(text, span.start, span.end) if waiting else None
-        if group and _alike([text[one.start : one.end] for one in waiting], group[1]):
+        if group and _alike([*(text[one.start : one.end] for one in waiting), *BETWEEN.split(group[1])]):
             span = span._replace(start=waiting[0].start)
         else:
             yield from waiting
@@ -140,9 +143,9 @@ def _joined(text: str, spans: Sequence[Bounds]) -> Iterator[Bounds]:
     yield from waiting
 
 
-def _alike(words: Sequence[str], last: str) -> bool:
+def _alike(words: Sequence[str]) -> bool:
     """Say whether words can share the noun behind the last one."""
-    kinds = {_modifies(word) for word in (*words, last)}
+    kinds = {_modifies(word) for word in words}
     return "" not in kinds and len(kinds - {"acronym"}) < 2
 
 
@@ -152,6 +155,7 @@ def _modifies(word: str) -> str:
     These are a country's adjective, a country's name (which may also take part by itself, beside "Omani
     officials"), and an acronym, which goes with both.
     """
+    word = OWNER.sub("", word, count=1)
     if ACRONYM.fullmatch(word):
         return "acronym"
     code = countries.find(word)

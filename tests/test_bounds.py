@@ -99,6 +99,22 @@ def test_a_group_with_one_noun_for_all_is_one_span(parts, expected):
     assert tidied("Omani, Qatari and U.N. officials met.", *parts) == expected
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [("Omani", ", ", "Qatari and U.N. officials"), ("Chad's UFR", " and ", "FACT rebels")],
+)
+def test_the_last_member_may_be_two_and_the_first_may_have_an_owner(parts):
+    whole = "".join(parts)
+    assert tidied(f"{whole} met.", parts[0], parts[2]) == [whole]
+
+
+@pytest.mark.parametrize(
+    "parts", [("Omani", ", ", "Ana and U.N. officials"), ("Chad's Ana", " and ", "FACT rebels")]
+)
+def test_persons_are_no_members(parts):
+    assert tidied(f"{''.join(parts)} met.", parts[0], parts[2]) == [parts[0], parts[2]]
+
+
 @pytest.mark.parametrize("party", ["Sol", "Toyota", "Iran", "Hamas"])
 def test_a_party_of_its_own_does_not_join_a_group(party):
     assert tidied(f"{party} and Omani officials met.", party, "Omani officials") == [party, "Omani officials"]
