@@ -6,7 +6,7 @@ All files are checked before they are used; see `Model`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -97,7 +97,7 @@ class Model:
         """What records made with this model carry as their version."""
         return Version(form=FORM, model=f"{self.settings.name}-{self.settings.version}")
 
-    def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
+    def __call__(self, inputs: Iterable[Input]) -> Iterator[NDArray[np.float32]]:
         """Yield the classifier's output for the words of each input, (words, COLUMNS), in order."""
         return self.engine(inputs)
 

@@ -41,6 +41,7 @@ class MeetingFeatures(TransformerMixin, BaseEstimator):
     Args:
         model: folder of the model; the bundled one if None.
         min_score: triggers and arguments with a lower score are left out, 0 to 1.
+        gate: whether the model's gate, if it has one, chooses what is read.
         actors: what tells actors apart: their ``name`` (features such as ``actor=Angela Merkel``) or only
             their ``country`` (``country=DE``; those without one are left out).
         min_df: in how many texts an actor has to have a meeting to become a feature: a number from 1 or, if a
@@ -59,12 +60,14 @@ class MeetingFeatures(TransformerMixin, BaseEstimator):
         *,
         model: str | Path | None = None,
         min_score: float = 0.0,
+        gate: bool = True,
         actors: Literal["name", "country"] = "name",
         min_df: float = 1,
         sparse_output: bool = True,
     ) -> None:
         self.model = model
         self.min_score = min_score
+        self.gate = gate
         self.actors = actors
         self.min_df = min_df
         self.sparse_output = sparse_output
@@ -138,7 +141,7 @@ class MeetingFeatures(TransformerMixin, BaseEstimator):
         return counts
 
     def _load(self) -> Pipeline:
-        return eventx.load(self.model, min_score=self.min_score)
+        return eventx.load(self.model, min_score=self.min_score, gate=self.gate)
 
     def _count(self, texts: Iterable[Item]) -> Iterator[Counter[str]]:
         if isinstance(texts, str):

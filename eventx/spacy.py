@@ -34,18 +34,19 @@ class Component(Pipe):
         model: folder of the model; the bundled one if None.
         date: day of publication, ``YYYY-MM-DD``, of docs that have none in ``doc._.date``.
         min_score: triggers and arguments with a lower score are left out, 0 to 1.
+        gate: whether the model's gate, if it has one, chooses what is read.
 
     Raises:
         FileNotFoundError: a file of the model is missing.
         ValueError: a file of the model cannot be read, date is no date, or min_score is no probability.
     """
 
-    def __init__(self, name: str, model: str | None, date: str | None, min_score: float) -> None:
+    def __init__(self, name: str, model: str | None, date: str | None, min_score: float, gate: bool) -> None:
         set_extensions()
         self.name = name
-        self._settings = (model, date, min_score)
+        self._settings = (model, date, min_score, gate)
         self.date = publication_day(date)
-        self.model = eventx.load(model, min_score=min_score)
+        self.model = eventx.load(model, min_score=min_score, gate=gate)
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the meetings of a doc and return it.
@@ -82,19 +83,21 @@ class Component(Pipe):
         return Document(None, publication_day(doc._.date) or self.date, doc.text)
 
 
-def create(nlp: Language, name: str, model: str | None, date: str | None, min_score: float) -> Component:
+def create(
+    nlp: Language, name: str, model: str | None, date: str | None, min_score: float, gate: bool
+) -> Component:
     """Return the component for a pipeline; spaCy calls this for ``nlp.add_pipe("eventx", config=…)``.
 
     Raises:
         FileNotFoundError: a file of the model is missing.
         ValueError: a file of the model cannot be read, date is no date, or min_score is no probability.
     """
-    return Component(name, model, date, min_score)
+    return Component(name, model, date, min_score, gate)
 
 
 Language.factory(
     "eventx",
-    default_config={"model": None, "date": None, "min_score": 0.0},
+    default_config={"model": None, "date": None, "min_score": 0.0, "gate": True},
     assigns=["doc._.meetings", "doc._.events", "doc.spans"],
     func=create,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from eventx.bounds import Bounds, tidy
 from eventx.document import ROLES, DateSpan, Document, Event, Span
-from eventx.inputs import around, build, focus, windows
+from eventx.inputs import Input, Window, around, build, focus, windows
 from eventx.labels import (
     ARGUMENTS,
     FORMAT,
@@ -116,10 +116,12 @@ class Tagger:
 
     def __call__(self, documents: Sequence[Document], given: Given = None) -> list[list[Mention]]:
         """Fill in the documents' events and return them with their places, document by document."""
-        pages = [list(segment(document.text, self.model.words)) for document in documents]
+        pages: list[list[Paragraph]] = []
+        cut = _kept((list(segment(document.text, self.model.words)) for document in documents), pages)
         if given is None:
-            self.find_triggers(documents, pages)
+            self.find_triggers(documents, cut)
         else:
+            list(cut)
             for document in documents:
                 document.events = [_given(event, given) for event in document.events]
         mentions = [locate(document, page) for document, page in zip(documents, pages, strict=True)]
@@ -131,21 +133,18 @@ class Tagger:
         self._find_roles(flat, keep_arguments=given == "spans")
         return mentions
 
-    def find_triggers(self, documents: Sequence[Document], pages: Sequence[Sequence[Paragraph]]) -> None:
-        """Fill in the documents' events with triggers and nothing else."""
-        words, gate = self.model.words, self.model.gate
-        jobs, inputs = [], []
-        for document, page in zip(documents, pages, strict=True):
+    def find_triggers(self, documents: Sequence[Document], pages: Iterable[Sequence[Paragraph]]) -> None:
+        """Fill in the documents' events with triggers and nothing else.
+
+        Args:
+            documents: what is filled in.
+            pages: their paragraphs; the model is at work while the next page is made.
+        """
+        for document in documents:
             document.events = []
-            for paragraph in page:
-                for window in windows(paragraph.words, paragraph.borders):
-                    part = paragraph.words[window.first : window.end]
-                    sequence = build(part, words.cls, words.sep)
-                    core = slice(window.core_first - window.first, window.core_end - window.first)
-                    if gate is None or gate(sequence, core):
-                        jobs.append((document, window, part))
-                        inputs.append(sequence)
-        for (document, window, part), logits in zip(jobs, self.model(inputs), strict=True):
+        jobs: deque[tuple[Document, Window, Sequence[Word]]] = deque()
+        for logits in self.model(self._look(documents, pages, jobs)):
+            document, window, part = jobs.popleft()
             for found in _heads(self._decode(TRIGGER, logits)):
                 start = document.events[-1].trigger.end if document.events else 0
                 span = _span(document.text, part, found)
@@ -154,6 +153,24 @@ class Tagger:
                     document.events.append(Event(span))
         for document in documents:
             document.events = _said_once(document.text, document.events)
+
+    def _look(
+        self,
+        documents: Sequence[Document],
+        pages: Iterable[Sequence[Paragraph]],
+        jobs: deque[tuple[Document, Window, Sequence[Word]]],
+    ) -> Iterator[Input]:
+        """Yield the inputs of the first pass, and note of each what it is."""
+        words, gate = self.model.words, self.model.gate
+        for document, page in zip(documents, pages, strict=True):
+            for paragraph in page:
+                for window in windows(paragraph.words, paragraph.borders):
+                    part = paragraph.words[window.first : window.end]
+                    sequence = build(part, words.cls, words.sep)
+                    core = slice(window.core_first - window.first, window.core_end - window.first)
+                    if gate is None or gate(sequence, core):
+                        jobs.append((document, window, part))
+                        yield sequence
 
     def _find_roles(self, mentions: Sequence[tuple[str, Mention]], keep_arguments: bool) -> None:
         words = self.model.words
@@ -190,6 +207,13 @@ class Tagger:
             score = calibrated(found.score, slope, offset)
             if score >= self.min_score:
                 yield found._replace(score=round(score, self.digits))
+
+
+def _kept(pages: Iterable[list[Paragraph]], keep: list[list[Paragraph]]) -> Iterator[list[Paragraph]]:
+    """Yield pages as they are made, and keep them."""
+    for page in pages:
+        keep.append(page)
+        yield page
 
 
 def _given(event: Event, given: Given) -> Event:

@@ -811,7 +811,7 @@ def test_info(run):
     status, out, err = run("info", "--json")
     assert (status, err) == (0, "")
     facts = json.loads(out)
-    assert {"version", "form", "model", "model_version", "engine", "threads"} <= set(facts)
+    assert {"version", "form", "model", "model_version", "engine", "threads", "gate"} <= set(facts)
     assert (facts["form"], facts["model_version"]) == (1, "stand-in")
     _, out, _ = run("info")
     assert dict(line.split(maxsplit=1) for line in out.splitlines()) == {

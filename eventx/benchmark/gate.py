@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import eventx
@@ -11,8 +11,9 @@ from eventx.benchmark.replacement import replaced
 from eventx.benchmark.results import Passed
 from eventx.benchmark.texts import Record
 from eventx.inputs import MARKED, Input
-from eventx.model import Model
+from eventx.model import TOKENIZER, Model
 from eventx.pipeline import Pipeline
+from eventx.words import Words
 
 
 def measure(records: Sequence[Record]) -> Passed:
@@ -22,7 +23,7 @@ def measure(records: Sequence[Record]) -> Passed:
     _, events = reached(eventx.load(gate=False), records)
     second = sum(len(one.pieces) for one in inputs if _marked(one))
     return Passed(
-        pieces=sum(len(one.pieces) for one in first_pass(records, Model(gated.folder).words)),
+        pieces=sum(len(one.pieces) for one in first_pass(records, Words(gated.folder / TOKENIZER))),
         first=sum(len(one.pieces) for one in inputs) - second,
         second=second,
         events=len(events),
@@ -35,9 +36,10 @@ def reached(nlp: Pipeline, records: Sequence[Record]) -> tuple[list[Input], set[
     caught: list[Input] = []
     call = Model.__call__
 
-    def catch(model: Model, inputs: Sequence[Input]) -> Iterator[Any]:
-        caught.extend(inputs)
-        return call(model, inputs)
+    def catch(model: Model, inputs: Iterable[Input]) -> Iterator[Any]:
+        some = list(inputs)
+        caught.extend(some)
+        return call(model, some)
 
     with replaced(Model, "__call__", catch):
         documents = enumerate(nlp.pipe(records))

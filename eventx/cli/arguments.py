@@ -35,6 +35,12 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="DIR", help="folder of the model (default: the bundled one)")
 
 
+def add_no_gate(parser: argparse.ArgumentParser) -> None:
+    """Add ``--no-gate``."""
+    slower = "let the model read all of the text: slower, misses none of its events"
+    parser.add_argument("--no-gate", action="store_true", help=slower)
+
+
 def add_output(parser: argparse.ArgumentParser, without: str = "", required: bool = False) -> None:
     """Add ``-o OUT``; ``without`` says what happens if it is not given."""
     forms = (

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from eventx.cli.arguments import add_json, add_model, add_quiet, records, usage_errors
+from eventx.cli.arguments import add_json, add_model, add_no_gate, add_quiet, records, usage_errors
 
 if TYPE_CHECKING:
     from eventx.document import Document
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     answers.add_argument("--given", choices=("triggers", "spans"), help="what the model is told of the gold")
     add_json(parser)
     add_model(parser)
+    add_no_gate(parser)
     add_quiet(parser)
 
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
             answers = list(records(forms.sources([arguments.pred]), failures, quiet=True))
             predicted = evaluation.pair(gold, answers)
         else:
-            nlp = eventx.load(arguments.model)
+            nlp = eventx.load(arguments.model, gate=not arguments.no_gate)
     if not arguments.pred:
         predicted = _answers(nlp, gold, arguments.given, arguments.quiet)
     scores = evaluation.evaluate(gold, predicted)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from eventx.cli.arguments import (
     add_model,
+    add_no_gate,
     add_output,
     add_quiet,
     check_inputs,
@@ -51,11 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     least = "leave out what the model finds with a smaller score, 0 to 1 (default: %(default)s)"
     add("--min-score", type=score, default=0.0, metavar="SCORE", help=least)
     resume = "keep results, and go on with those of an interrupted run; an OUT that is there is finished"
-    add(
-        "--no-gate",
-        action="store_true",
-        help="let the model read all of the text: slower, misses none of its events",
-    )
+    add_no_gate(parser)
     add("--resume", action="store_true", help=resume)
     size = "documents of a part, where OUT is a folder of parts (default: 1024)"
     add("--shard-size", type=natural, metavar="N", help=size)

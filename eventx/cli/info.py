@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         "model_version": nlp.version.model,
         "engine": nlp.engine,
         "threads": nlp.threads,
+        "gate": nlp.gate,
     }
     lines = [f"{name:<14} {fact}" for name, fact in facts.items()]
     print(json.dumps(facts, indent=2) if arguments.json else "\n".join(lines))

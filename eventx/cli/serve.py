@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from eventx.cli.arguments import add_model, natural, usage_errors
+from eventx.cli.arguments import add_model, add_no_gate, natural, usage_errors
 
 NAME = "serve"
 HELP = "serve the page and the HTTP interface"
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cors = "origins whose pages may use the service, as https://news.example; * is all"
     add("--cors", type=origin, nargs="+", default=[], metavar="ORIGIN", help=cors)
     add_model(parser)
+    add_no_gate(parser)
 
 
 def port(value: str) -> int:
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
             token=token(arguments.token_file) if arguments.token_file else None,
             cors=tuple(arguments.cors),
         )
-        nlp = eventx.load(arguments.model, threads=arguments.threads)
+        nlp = eventx.load(arguments.model, threads=arguments.threads, gate=not arguments.no_gate)
         listener = service.listen(arguments.host, arguments.port)
     if settings.token is None and arguments.host not in ("127.0.0.1", "::1", "localhost"):
         print("eventx: warning: anybody who reaches this address may use it: --token-file", file=sys.stderr)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -28,7 +28,7 @@ class Engine(Protocol):
     def threads(self) -> int:
         """Inputs that are computed side by side, or threads that share one batch."""
 
-    def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
+    def __call__(self, inputs: Iterable[Input]) -> Iterator[NDArray[np.float32]]:
         """Yield the output for the words of each input, (words, COLUMNS), in order."""
 
 

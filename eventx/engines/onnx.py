@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,8 @@ GRAPH = Path("onnx/model_int8.onnx")
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Where Linux tells a container what it may use: microseconds of processors, and of time."""
 
-AT_ONCE = 256
-"""Inputs whose outputs are in memory together."""
+AT_ONCE = 16
+"""Inputs that are handed to the threads together."""
 
 
 class Onnx:
@@ -60,11 +61,19 @@ class Onnx:
         """Name and version."""
         return f"onnxruntime {onnxruntime.__version__}"
 
-    def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
-        """Yield the output for the words of each input, (words, COLUMNS), in order."""
+    def __call__(self, inputs: Iterable[Input]) -> Iterator[NDArray[np.float32]]:
+        """Yield the output for the words of each input, (words, COLUMNS), in order.
+
+        The threads are at work while the next inputs are made.
+        """
         run = self._pool.map if self._pool is not None else map
-        for start in range(0, len(inputs), AT_ONCE):
-            yield from run(self._run, inputs[start : start + AT_ONCE])
+        stream = iter(inputs)
+        under_way: Iterable[NDArray[np.float32]] = ()
+        while part := list(islice(stream, AT_ONCE)):
+            following = run(self._run, part)
+            yield from under_way
+            under_way = following
+        yield from under_way
 
     def _start_pool(self) -> None:
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None

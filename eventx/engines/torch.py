@@ -5,8 +5,8 @@ On a graphics card the products are done in bfloat16, on the processor in fp32.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +73,10 @@ class Torch:
         """Threads that share one batch on the processor."""
         return torch.get_num_threads()
 
-    def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
+    def __call__(self, inputs: Iterable[Input]) -> Iterator[NDArray[np.float32]]:
         """Yield the output for the words of each input, (words, COLUMNS), in order."""
-        for start in range(0, len(inputs), AT_ONCE):
-            part = inputs[start : start + AT_ONCE]
+        stream = iter(inputs)
+        while part := list(islice(stream, AT_ONCE)):
             outputs: list[NDArray[np.float32] | None] = [None] * len(part)
             for numbers in _batches(part):
                 for number, logits in zip(numbers, self._run([part[n] for n in numbers]), strict=True):
