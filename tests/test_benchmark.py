@@ -376,11 +376,12 @@ class TestComparison:
             "eventx-2 / huggingface-1 or huggingface-32": 4.0,
             "eventx-2 / eventx-1": 2.0,
             "model / int8 limit": 0.5,
+            "events found with the gate / without": 399 / 400,
         })  # fmt: skip
 
     def test_a_slower_machine_changes_nothing(self):
         changes = comparison.compare(made(), made(factor=7))
-        assert len(changes) == 4
+        assert len(changes) == 5
         assert {one.verdict for one in changes} == {""}
 
     @pytest.mark.parametrize(
@@ -558,3 +559,13 @@ class TestCommand:
         assert (status, printed) == (2, "")
         assert "pip install 'eventx[benchmark]'" in err
         assert not noted.exists()
+
+
+def test_the_docs_show_the_report_and_pictures_of_what_is_kept(tmp_path):
+    docs = Path(__file__).parents[1] / "docs"
+    measured = results.load(docs / "speed" / "benchmark.json")
+    page = (docs / "benchmarks.md").read_text("utf-8")
+    assert report.markdown(measured) in page
+    for file in pictures.draw(measured, tmp_path):
+        assert f"](speed/{file.name})" in page
+        assert (docs / "speed" / file.name).is_file()

@@ -119,11 +119,15 @@ def test_processes_have_the_gate_of_the_pipeline(model_folder, words):
 # The bundled one ------------------------------------------------------------------------------
 
 
-def test_the_bundled_gate_tells_meetings_from_the_rest(words):
-    gate = Gate(bundled() / FILE)
-    assert gate(read(MET, words))
-    assert not gate(read(QUIET, words))
-    assert not gate(read("Shares of the company rose by two per cent in London.", words))
+@pytest.fixture(scope="module")
+def bundled_gate():
+    return Gate(bundled() / FILE)
+
+
+def test_the_bundled_gate_tells_meetings_from_the_rest(words, bundled_gate):
+    assert bundled_gate(read(MET, words))
+    assert not bundled_gate(read(QUIET, words))
+    assert not bundled_gate(read("Shares of the company rose by two per cent in London.", words))
 
 
 def test_few_events_of_texts_that_it_never_saw_are_lost_by_the_gate():
@@ -135,15 +139,14 @@ def test_few_events_of_texts_that_it_never_saw_are_lost_by_the_gate():
     )
     assert len(found) > 100
     assert kept <= found
-    assert len(kept) >= 0.98 * len(found)
+    assert len(kept) >= 0.99 * len(found)
 
 
 @given(st.text(max_size=200))
-def test_any_text_gives_each_word_a_number(words, text):
-    gate = Gate(bundled() / FILE)
+def test_any_text_gives_each_word_a_number(words, bundled_gate, text):
     for paragraph in segment(text, words):
         sequence = build(paragraph.words[:100], words.cls, words.sep)
-        assert gate.scores(sequence).shape == (min(100, len(paragraph.words)),)
+        assert bundled_gate.scores(sequence).shape == (min(100, len(paragraph.words)),)
 
 
 # How one is made ------------------------------------------------------------------------------

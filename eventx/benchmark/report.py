@@ -31,7 +31,7 @@ def _sections(results: Results) -> Iterator[str]:
     rows: list[tuple[str, ...]]
     if ratios := results.ratios_by_round():
         rows = [(name, _spread(values, 2)) for name, values in ratios.items()]
-        yield _table(("ratio, by words a second", ""), rows, "lr")
+        yield _table(("ratio", ""), rows, "lr")
     if results.gate:
         yield _gate(results.gate)
     if results.limit:

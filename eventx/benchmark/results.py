@@ -187,6 +187,8 @@ class Results(msgspec.Struct, omit_defaults=True):
                 found[f"{ours} / {' or '.join(theirs)}"] = [one / other for one, other in pairs]
         if self.limit:
             found["model / int8 limit"] = [self.limit.fraction()]
+        if self.gate and self.gate.events:
+            found["events found with the gate / without"] = [self.gate.kept / self.gate.events]
         return found
 
 
