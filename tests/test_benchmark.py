@@ -410,7 +410,7 @@ class TestComparison:
 
     def test_nothing_in_common(self):
         now = made()
-        now.peers, now.limit = {}, None
+        now.peers, now.limit, now.gate = {}, None, None
         assert comparison.table(made(), now).startswith("Nothing to compare")
 
     def test_results_come_back(self, tmp_path):
