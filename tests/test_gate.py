@@ -198,6 +198,12 @@ def test_a_word_with_a_mark_that_its_pieces_do_not_show():
     assert all_made([stretch((token(2), 1)), stretch((token(2, None), 0), (token(3), 0))]) == {(2,), (2, 2)}
 
 
+def test_a_word_with_an_accent_that_its_pieces_do_not_show():
+    """It has another ending than the same pieces have elsewhere."""
+    pytest.importorskip("eventx.training.mixture")
+    assert all_made([stretch((token(2, "ing"), 1)), stretch((token(2), 0))]) == {(2,)}
+
+
 def test_what_is_made_fits_one_input():
     mixture = pytest.importorskip("eventx.training.mixture")
     full = stretch((token(1), 1), *[(token(3, None), 0)] * (LIMIT - 3))

@@ -130,7 +130,7 @@ class Mixture:
 
     def _spliced(self, one: Sentence, place: int) -> list[Token]:
         word = one.words[place]
-        follower = self._rng.choice(self._found[word.ending])
+        follower = self._rng.choice(self._found[word.ending] or [word.pieces])
         other, behind = self._rng.choice(self._places[follower])
         own = self._rng.choice([word.pieces, follower, self._other(word)])
         return [*one.words[:place], word._replace(pieces=own), *other.words[behind + 1 :]]
