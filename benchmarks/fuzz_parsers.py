@@ -1,36 +1,87 @@
-"""Feeds the parsers with bytes that reach new lines of their code (atheris), until one raises.
+"""Feeds all readers with bytes that reach new lines of their code (atheris), until one of them raises.
 
-    pip install atheris && python benchmarks/fuzz_parsers.py [-max_total_time=SECONDS] [-runs=N]
+    pip install atheris && python benchmarks/fuzz_parsers.py FOLDER [-max_total_time=SECONDS] [-runs=N]
 
-The arguments are libFuzzer's. Read are: text files, JSON lines and csv; records; time expressions; sentences.
+FOLDER keeps the inputs that reached something new; an empty one is first given one good file of each
+form. The other arguments are libFuzzer's. The first byte of an input says which form the others are in:
+texts, web pages, JSON lines, csv, parquet, packed ones (as they are, or packed with one byte changed) and
+annotations; or the bytes are a time expression and a text that is cut into sentences.
 """
 
 from __future__ import annotations
 
-import io
+import gzip
+import json
+import logging
+import random
 import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
 
 import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
+import pyarrow
 
-with atheris.instrument_imports(include=["eventx"]):
+INSTRUMENTED = ["eventx", "trafilatura", "htmldate", "justext"]
+
+with atheris.instrument_imports(include=INSTRUMENTED):
+    from eventx import forms
     from eventx.dates import resolve_date
     from eventx.document import Document
-    from eventx.readers import REFUSAL, Columns
-    from eventx.readers.texts import json_lines, table, text
+    from eventx.readers import find, read
     from eventx.sentences import sentences
 
+GOOD = Path(__file__).parent / "data" / "authored_docs.jsonl"
+INPUTS = (".txt", ".html", ".jsonl", ".csv", ".parquet", ".jsonl.gz", ".jsonl.zst", ".html.gz")
+ANNOTATIONS = (".jsonl", ".parquet", ".ann", ".conll", ".json")
+KINDS = (*(("input", ending) for ending in INPUTS), *(("annotation", ending) for ending in ANNOTATIONS))
+"""What the first byte stands for; other bytes are for dates and sentences."""
 
-def check(data: bytes) -> None:
-    """Read the bytes in every way; what is raised is a fault."""
-    for read in (text, json_lines, table):
-        for _, entry in read(io.BytesIO(data), Columns()):
-            if isinstance(entry, dict):
-                try:
-                    document = Document.from_dict(entry)
-                except REFUSAL:
-                    continue
-                document.to_json().encode("utf-8")
-    string = data.decode("utf-8", "surrogateescape")
+
+def check(data: bytes, folder: Path) -> None:
+    """Read the bytes; what is raised is a fault."""
+    number, data = data[0] if data else 0, data[1:]
+    if number >= len(KINDS):
+        check_text(data.decode("utf-8", "surrogateescape"))
+        return
+    kind, ending = KINDS[number]
+    file = folder / f"file{ending}"
+    if ending.endswith(".gz") and not data.startswith(b"\x1f\x8b"):
+        data = damaged(gzip.compress(data, 1, mtime=0), len(data))
+    if ending == ".ann":
+        text, _, data = data.partition(b"\0")
+        file.with_suffix(".txt").write_bytes(text)
+    file.write_bytes(data)
+    if kind == "input":
+        for item in read(find([str(file)])):
+            if isinstance(item, dict):
+                assert item["text"] is not None
+    else:
+        check_records(entry for entry in forms.entries(forms.sources([file])) if isinstance(entry, Document))
+
+
+def damaged(packed: bytes, seed: int) -> bytes:
+    """Return packed bytes of which half the time one is another."""
+    draw = random.Random(seed)
+    if draw.random() < 0.5:
+        return packed
+    place = draw.randrange(len(packed))
+    return packed[:place] + bytes([draw.randrange(256)]) + packed[place + 1 :]
+
+
+def check_records(documents: Iterable[Document]) -> None:
+    """Check that what was read can be written and read again as it is."""
+    for document in documents:
+        record = document.to_json()
+        record.encode("utf-8")
+        again = Document.from_dict(json.loads(record))
+        assert again.to_json() == record, "a record changed"
+        for event in document.events:
+            assert document.text[event.trigger.start : event.trigger.end] == event.trigger.text, "offsets"
+
+
+def check_text(string: str) -> None:
+    """Check dates and sentences."""
     resolve_date(string, "2021-06-03", string[:200], None, string[:20])
     end = 0
     for start, stop in sentences(string):
@@ -42,10 +93,50 @@ def check(data: bytes) -> None:
     ), "a sentence was lost"
 
 
+def good(kind: str, ending: str, documents: list[Document]) -> bytes:
+    """Return the bytes of a good file."""
+    match kind, ending:
+        case "input", ".txt":
+            return documents[0].text.encode("utf-8")
+        case "input", ".html" | ".html.gz":
+            head = (
+                '<html><head><title>News</title><meta name="date" content="2021-06-03"></head><body><article>'
+            )
+            return "".join([head, *(f"<p>{document.text}</p>" for document in documents)]).encode("utf-8")
+        case "input", ".csv":
+            rows = (f"{document.id},{document.date},{json.dumps(document.text)}\n" for document in documents)
+            return "".join(["id,date,text\n", *rows]).encode("utf-8")
+        case "input", ".jsonl.gz":
+            return good(kind, ".jsonl", documents)
+        case "input", ".jsonl.zst":
+            return pyarrow.compress(good(kind, ".jsonl", documents), "zstd", asbytes=True)
+        case _, ".parquet":
+            ending = ".records.parquet"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"good{ending}"
+        forms.write(documents, file)
+        text = file.with_suffix(".txt").read_bytes() + b"\0" if ending == ".ann" else b""
+        return text + file.read_bytes()
+
+
 def main() -> None:
     """Fuzz until the limit."""
-    atheris.Setup(sys.argv, check)
-    atheris.Fuzz()
+    logging.disable(logging.CRITICAL)
+    corpus = Path(sys.argv[1])
+    corpus.mkdir(parents=True, exist_ok=True)
+    documents = [Document.from_dict(json.loads(line)) for line in GOOD.open(encoding="utf-8")][:1]
+    inputs = [bytes([number]) + good(*form, documents) for number, form in enumerate(KINDS)]
+    if not any(corpus.iterdir()):
+        for number, data in enumerate(inputs):
+            (corpus / f"good-{number}").write_bytes(data)
+    with tempfile.TemporaryDirectory() as folder:
+        with atheris.instrument_imports(
+            include=INSTRUMENTED
+        ):  # readers import what they need when first used
+            for data in inputs:
+                check(data, Path(folder))
+        atheris.Setup(sys.argv, lambda data: check(data, Path(folder)))
+        atheris.Fuzz()
 
 
 if __name__ == "__main__":
