@@ -1,6 +1,6 @@
-"""All code in README and docs runs as it stands there, and gives what they say it gives.
+"""All code in README, docs and the model card runs as it stands there, and gives what they say it gives.
 
-The blocks of a page run in order, in a folder that looks like a checkout:
+The blocks of a page run in order, in a folder that looks like a checkout; those of the model card in its own:
 
 - ``python``: an expression with a comment behind it has the value in the comment;
 - ``bash``: every command succeeds;
@@ -32,6 +32,7 @@ from eventx.cli import COMMANDS
 from eventx.readers.sources import FORMS, PACKINGS
 
 ROOT = Path(__file__).parents[1]
+CARD = ROOT / "models" / "eventx-en" / "README.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CHECKER, FLAGS = OutputChecker(), ELLIPSIS | NORMALIZE_WHITESPACE
 OUTPUTS = ("text", "json", "csv", "xml")
@@ -92,9 +93,7 @@ def checkout(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.usefixtures("checkout")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_code(page):
+def run(page):
     for example in examples(page):
         try:
             example.evaluate()
@@ -104,9 +103,28 @@ def test_code(page):
             raise AssertionError(f"{page.relative_to(ROOT)}, line {example.line}: {error}") from error
 
 
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code(page):
+    run(page)
+
+
+def test_code_of_the_model_card(monkeypatch):
+    monkeypatch.chdir(CARD.parent)
+    run(CARD)
+
+
+def test_the_card_says_what_capitals_are_worth():
+    """Both F1 of the Hugging Face form; with capitals it is that of the table."""
+    card = CARD.read_text("utf-8")
+    (seen,) = re.findall(r"F1 is \d+\.\d without capitals, (\d+\.\d) with them", card)
+    (row,) = re.findall(r"^triggers +[\d.]+ +[\d.]+ +([\d.]+) ", card, re.MULTILINE)
+    assert seen == row
+
+
 def test_no_block_is_in_a_language_that_is_not_run():
     known = {"python", "bash", *OUTPUTS, ""}
-    for page in PAGES:
+    for page in (*PAGES, CARD):
         fences = re.findall(r"^```(.*)", page.read_text("utf-8"), re.MULTILINE)
         assert set(fences) <= known, page
 

@@ -6,6 +6,7 @@ import gzip
 import importlib.util
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -165,7 +166,11 @@ def test_a_model_folder_is_what_load_takes(model):
     nlp = eventx.load(model)
     assert nlp.version.model == "tiny-7"
     assert nlp("The ministers met.").version.model == "tiny-7"
-    assert "| " not in (model / "README.md").read_text("utf-8").split("---")[1]
+    card = (model / "README.md").read_text("utf-8")
+    assert "| " not in card.split("---")[1]
+    assert model.name not in card
+    assert re.search(r"F1 is \d+\.\d without capitals, \d+\.\d with them", card)
+    assert "more than 126 word\npieces" in card
     assert not (model / "checkpoints").exists()
 
 

@@ -24,10 +24,13 @@ tags: [event-extraction, news, meetings]
 Finds meetings in English news: who met whom, who chaired and hosted, when, where, in what format, and
 whether the meeting took place, is planned, was called off or is only talked about.
 
+In this folder (elsewhere its path stands in place of `"."`, and of a model on the Hub
+`eventx.Pipeline.from_pretrained("user/name")` makes `nlp`):
+
 ```python
 import eventx
 
-nlp = eventx.load("{folder}")
+nlp = eventx.load(".")
 ```
 
 One encoder reads twice. First each paragraph: the word classifier at the top of this folder tags the
@@ -43,7 +46,7 @@ transformers runs the first reading alone:
 ```python
 from transformers import pipeline
 
-tagger = pipeline("token-classification", model="{folder}", aggregation_strategy="first", stride=128)
+tagger = pipeline("token-classification", model=".", aggregation_strategy="first", stride=128)
 ```
 
 It does not set the token types: on {dev} the triggers' F1 is {blind} without capitals, {seen} with them.
@@ -127,13 +130,12 @@ def write_card(
         gate: what chooses the sentences that are read, if the model has that.
         scores: the figures.
         blind: the same of triggers alone, for texts whose capitals are not told.
-        limit: word pieces in an input at most.
+        limit: word pieces in an input at most, [CLS] and [SEP] included.
     """
     card = TEMPLATE.format(
         base=base,
         name=config.name,
         version=config.version,
-        folder=folder.name,
         data=data,
         settings=settings,
         python=platform.python_version(),
@@ -144,6 +146,6 @@ def write_card(
         seen=_percent(scores),
         dev=dev,
         table=scores.table(),
-        limit=limit,
+        limit=limit - 2,  # without [CLS] and [SEP]
     )
     (folder / "README.md").write_text(card, "utf-8")
