@@ -285,6 +285,29 @@ def test_a_user_sees_what_fine_tuning_gained(model, data, base, tmp_path, capsys
     assert run(data, tmp_path / "new", base).before is None
 
 
+def test_a_user_is_told_what_training_starts_from(data, base, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(training, "minilm", lambda: base)
+    arguments = ["--train", data / "train.jsonl", "--dev", data / "dev.jsonl", "--out", tmp_path / "mine"]
+    command = ["train", *map(str, arguments), "--config", str(data / "config.toml"), "--quiet"]
+    assert cli.main(command) == 0
+    (told,) = [record for record in caplog.records if record.name == "eventx.training"]
+    assert told.levelname == "WARNING"
+    assert "starts from sentence-transformers/all-MiniLM-L6-v2, which knows nothing" in told.getMessage()
+    assert "`python -m eventx_weights`" in told.getMessage()
+    caplog.clear()
+    assert cli.main([*command, "--base", str(base)]) == 0
+    assert [record for record in caplog.records if record.name == "eventx.training"] == []
+
+
+def test_a_base_without_weights_is_an_error_that_says_where_some_are(data, tmp_path, capsys):
+    arguments = ["--train", data / "train.jsonl", "--dev", data / "dev.jsonl", "--out", tmp_path / "mine"]
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["train", *map(str, arguments), "--base", str(tmp_path)])
+    error = capsys.readouterr().err
+    assert f"{tmp_path} is no folder with weights: config.json is missing" in error
+    assert "`python -m eventx_weights`" in error
+
+
 def test_a_model_replaces_nothing_else(model, data, base, tmp_path):
     (tmp_path / "README.md").write_text("mine")
     with pytest.raises(ValueError, match="no model: choose an empty folder"):

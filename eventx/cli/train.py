@@ -11,8 +11,8 @@ from eventx.extras import extra
 NAME = "train"
 HELP = "fine-tune a model on annotated documents"
 EXAMPLES = """\
-  eventx train --train mine.jsonl --dev held-out.jsonl --out my-model --base models/eventx-en
-  eventx train --train a.jsonl b.jsonl --dev c.jsonl --out my-model --config settings.toml
+  eventx train --train mine.jsonl --dev held-out.jsonl --out my-model --base "$(python -m eventx_weights)"
+  eventx train --train a.jsonl b.jsonl --dev c.jsonl --out my-model --base models/eventx-en --config my.toml
   eventx extract article.txt --model my-model"""
 
 
@@ -23,7 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--train", nargs="+", type=Path, required=True, metavar="FILE", help=annotated)
     add("--dev", type=Path, required=True, metavar="FILE", help="annotated documents to measure on, .jsonl")
     add("--out", type=Path, required=True, metavar="DIR", help="folder for the model")
-    add("--base", type=Path, metavar="DIR", help="folder of the weights to start from")
+    start = (
+        "folder of the weights to start from, best those of the bundled model, which know meetings: "
+        "models/eventx-en in a checkout, else what python -m eventx_weights (package eventx-weights) prints; "
+        "all-MiniLM-L6-v2 by default, which knows nothing of them"
+    )
+    add("--base", type=Path, metavar="DIR", help=start)
     add("--config", type=Path, metavar="FILE", help="settings, .toml")
     add("--teacher", type=Path, metavar="DIR", help="a larger model, from which to learn besides")
     texts = "texts for the teacher to label"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Sequence
 from importlib.resources import files
@@ -24,6 +25,8 @@ from eventx.training.gate import fit_folder
 from eventx.training.network import Network, from_base, save
 from eventx.training.trainer import copy_tokenizer, fit
 
+_log = logging.getLogger(__name__)
+
 __all__ = ["MINILM", "Config", "InputError", "Outcome", "finish", "listed", "minilm", "read_config", "train"]
 
 
@@ -43,6 +46,11 @@ class Outcome(NamedTuple):
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 """What cards call the weights that training starts from by default."""
+
+BUNDLED = (
+    "models/eventx-en in a checkout, else what `python -m eventx_weights` prints (package eventx-weights)"
+)
+"""Where the bundled model's weights are."""
 
 
 def train(
@@ -66,7 +74,7 @@ def train(
             epoch, and the figures are a little too good.
         out: the model folder; its ``checkpoints/`` holds the state of the run until it is finished.
         base: folder with the weights to start from, an encoder or a model of eventx with its
-            weights; all-MiniLM-L6-v2 if None.
+            weights; if None all-MiniLM-L6-v2, which knows nothing of meetings, and a warning says so.
         config: settings; those of `read_config` if None.
         teacher: folder of a larger model of eventx; what it makes of the unlabelled texts is learnt too. If
             base is a model of eventx, its own probabilities and the teacher's are averaged.
@@ -83,7 +91,9 @@ def train(
     if not settings.name:
         settings = msgspec.structs.replace(settings, name=out.resolve().name)
     if base is not None and not (base / "config.json").is_file():
-        raise InputError(f"{base} is no folder with weights: config.json is missing")
+        raise InputError(
+            f"{base} is no folder with weights: config.json is missing; those of the bundled model: {BUNDLED}"
+        )
     _check_out(out, base)
     if (teacher is None) != (not unlabelled):
         raise InputError("a teacher needs unlabelled texts, and these need a teacher")
@@ -93,6 +103,13 @@ def train(
     silver = _read_texts(unlabelled)
     checkpoints = out / "checkpoints"
     start = base or minilm()
+    if base is None:
+        _log.warning(
+            "without --base training starts from %s, which knows nothing of meetings; "
+            "to start from the bundled model give its weights: %s",
+            MINILM,
+            BUNDLED,
+        )
     network = fit(
         train_documents, dev_documents, start, checkpoints, settings, teacher, silver, labelled, quiet
     )
