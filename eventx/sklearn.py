@@ -115,6 +115,7 @@ class MeetingFeatures(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []  # counts, whatever comes in
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
