@@ -57,14 +57,26 @@ def plain(value: Any) -> Any:
     return value
 
 
+def known(value: Any) -> Any:
+    """Return a value, or None for what tables have in its place: pandas' NA, and NaN and NaT of any library.
+
+    No library is imported for it: the last two are those that do not equal themselves.
+    """
+    try:
+        return value if value == value else None
+    except TypeError:  # pandas' NA can tell neither
+        return None
+
+
 def publication_day(value: Any) -> str | None:
-    """Return a document's date as ``YYYY-MM-DD``; None stays None, an empty string is None.
+    """Return a document's date as ``YYYY-MM-DD``; an empty string and what is not `known` are None.
 
     A time of day behind the date is dropped.
 
     Raises:
         ValueError: the value is neither a date nor a string that begins with an ISO date.
     """
+    value = known(value)
     if value is None or value == "":
         return None
     if isinstance(value, datetime.datetime):
@@ -189,7 +201,7 @@ class Document(msgspec.Struct, omit_defaults=True):
         """
         if not isinstance(record, Mapping):
             raise ValueError(f"expected an object, got {type(record).__name__}")
-        identity = record.get("id")
+        identity = known(record.get("id"))
         if isinstance(identity, int) and not isinstance(identity, bool):
             identity = str(identity)
         day = publication_day(record.get("date"))

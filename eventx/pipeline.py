@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from eventx import __version__, hub
 from eventx.dates import earlier_dates, resolve_date
-from eventx.document import Document, Version, publication_day
+from eventx.document import Document, Version, known, publication_day
 from eventx.engines import EngineName
 from eventx.extras import extra
 from eventx.gate import FILE as GATE
@@ -207,8 +207,8 @@ class Pipeline:
         """Yield the document of each item, in order; lazy, in bounded memory.
 
         Args:
-            documents: texts, or mappings with ``text`` and perhaps ``id`` and ``date``; an id that is
-                missing is the position in the stream, from 1.
+            documents: texts, or mappings with ``text`` and perhaps ``id`` and ``date``, which may also be
+                None, NaN, or pandas' NA or NaT; an id that is missing is the position in the stream, from 1.
             batch_size: documents that are read together.
             n_process: processes that work side by side, each with one thread; the caller's own alone if 1.
                 They are spawned, so a script that asks for several needs ``if __name__ == "__main__":``.
@@ -378,7 +378,7 @@ def _document(item: Item, position: int) -> Document:
     fields = {"text": item} if isinstance(item, str) else item
     if not isinstance(fields, Mapping):
         raise TypeError(f"expected a string or a mapping with a text, got {type(item).__name__}")
-    text, name = fields.get("text"), fields.get("id")
+    text, name = fields.get("text"), known(fields.get("id"))
     if not isinstance(text, str):
         raise TypeError(f"text is {type(text).__name__}, not a string")
     return Document(str(position) if name is None else str(name), publication_day(fields.get("date")), text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import pickle
 import shutil
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from datasets import Dataset, IterableDataset
@@ -115,6 +117,15 @@ def test_columns_of_other_libraries(nlp, form):
     rows = Dataset.from_dict({"text": [QUIET, MET], "date": ["2021-06-03"] * 2}).with_format(form)
     mapped = rows.map(nlp.batch, batched=True).with_format(None)
     assert mapped["meetings"][1][0]["date"] == "2021-06-01"
+
+
+def test_a_date_that_is_not_known_is_null_in_a_frame(nlp):
+    days = [datetime.datetime(2021, 6, 3), None]
+    rows = Dataset.from_dict({"text": [MET, MET], "date": days}).with_format("pandas")
+    mapped = rows.map(nlp.batch, batched=True).with_format(None)
+    assert [meetings[0]["date"] for meetings in mapped["meetings"]] == ["2021-06-01", None]
+    batch = nlp.batch({"text": [MET] * 3, "date": [float("nan"), pd.NA, pd.NaT]})
+    assert [meetings[0]["date"] for meetings in batch["meetings"]] == [None] * 3
 
 
 def test_a_batch_is_plain_data(nlp):

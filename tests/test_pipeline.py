@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import eventx
@@ -98,6 +99,20 @@ def test_without_a_date_relative_dates_are_null_and_all_else_works(nlp):
 @pytest.mark.parametrize("date", ["2021-06-03", datetime.date(2021, 6, 3), "2021-06-03T08:15:00Z"])
 def test_dates_are_taken_in_several_forms(nlp, date):
     assert nlp(MEETING, date=date).date == "2021-06-03"
+
+
+def test_what_tables_have_in_place_of_a_date_or_id_is_none(nlp):
+    pd = pytest.importorskip("pandas")
+    kinds = [None, float("nan"), pd.NA, pd.NaT, np.datetime64("NaT")]
+    items = [{"text": MEETING, "id": missing, "date": missing} for missing in kinds]
+    assert [(one.id, one.date) for one in nlp.pipe(items)] == [(str(n), None) for n in range(1, 6)]
+    assert {nlp(MEETING, date=missing).meetings[0].date for missing in kinds} == {None}
+    for missing in kinds:
+        assert Document.from_dict({"text": "", "id": missing, "date": missing}) == Document(None, None, "")
+    frame = pd.DataFrame({"text": [MEETING] * 2, "date": pd.to_datetime(["2021-06-03", None])})
+    frame["id"] = pd.array(["a", None], "string")
+    found = nlp.pipe(frame.to_dict("records"))
+    assert [(one.id, one.date) for one in found] == [("a", "2021-06-03"), ("2", None)]
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2021-02-30", 20210603])

@@ -214,6 +214,13 @@ def test_parquet(folder, packing):
     ]
 
 
+def test_a_number_that_is_none_is_null(folder):
+    nan = pyarrow.array([float("nan")])
+    write_parquet(folder / "a.parquet", {"text": ["one"], "date": nan, "id": nan})
+    write(folder / "b.jsonl", '{"text": "two", "date": NaN, "id": NaN}')
+    assert [fields(item)[:2] for item in read_all("a.parquet", "b.jsonl")] == [("a:1", None), ("b:1", None)]
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [
@@ -402,11 +409,10 @@ def test_a_field_that_no_record_has_is_told_once(folder, caplog):
 
 def test_a_second_document_with_an_id_is_a_failure_that_names_the_first(folder):
     write(folder / "x" / "a.txt", "one")
-    write(folder / "y" / "a.txt", "two")
     write(folder / "b.jsonl", '{"id": "a", "text": "three"}\n{"id": "2", "text": ""}\n{"id": 2, "text": ""}')
-    first, second, third, _, fifth = read_all("x/a.txt", "y/a.txt", "b.jsonl")
+    first, second, third, _, fifth = read_all("x/a.txt", "x/a.txt", "b.jsonl")
     assert first["id"] == "a"
-    assert str(second) == "y/a.txt:1: id 'a' was already given in x/a.txt:1"
+    assert str(second) == "x/a.txt:1: id 'a' was already given in x/a.txt:1"
     assert str(third) == "b.jsonl:1: id 'a' was already given in x/a.txt:1"
     assert str(fifth) == "b.jsonl:3: id '2' was already given in b.jsonl:2"
 
@@ -451,6 +457,23 @@ def test_ids_of_line_numbers_tell_several_files_apart(folder):
         *("y/a.jsonl:1", "y/a.jsonl:2"),
         *("b:1", "b:2"),
     ]
+
+
+def test_texts_and_pages_of_one_stem_are_told_apart_by_their_names(folder):
+    for name in ("n/1/index.html", "n/2/index.html"):
+        write(folder / name, PAGE.format(charset="utf-8"))
+    for name in ("n/a.html.gz", "n/a.txt", "n/b.txt", "n/2/a.txt"):
+        write(folder / name, PAGE.format(charset="utf-8") if "html" in name else "They met.")
+    assert [entry["id"] for entry in read_all("n")] == [
+        *("n/1/index.html", "n/2/a.txt", "n/2/index.html", "n/a.html.gz", "n/a.txt", "b")
+    ]
+    assert [entry["id"] for entry in read_all("n/2")] == ["a", "index"]
+
+
+def test_a_text_and_a_table_of_one_stem_keep_their_ids(folder):
+    write(folder / "a.txt", "")
+    write(folder / "a.jsonl", '{"text": ""}')
+    assert [item["id"] for item in read_all("a.txt", "a.jsonl")] == ["a", "1"]
 
 
 def test_a_folder_is_read_in_order_of_names_without_what_is_hidden_or_unknown(folder, caplog):

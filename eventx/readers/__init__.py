@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
-from eventx.document import Document, publication_day
+from eventx.document import Document, known, publication_day
 from eventx.readers.records import REFUSAL, Columns, Entry, Failure, Item, Record, flaw
 from eventx.readers.sources import FORMS, PACKINGS, SINGLE, Advance, Source, find, size
 
@@ -43,10 +43,10 @@ def read(
 ) -> Iterator[Item | Failure]:
     """Yield every document of the sources in order, or the failure that stands in its place.
 
-    Where a document has no id, that is the stem of a text file or page, and the line number (of parquet the
-    row number) in JSON lines and tables; if there are several of these, the number stands behind the file's
-    stem (``news:3``), or behind the whole file name where two files have the same stem. An id that an earlier
-    document has is a failure.
+    Where a document has no id, that is the stem of a text file or page, or its name as it was given where
+    another such file has the same stem; and the line number (of parquet the row number) in JSON lines and
+    tables. If there are several of these, the number stands behind the file's stem (``news:3``), or behind
+    its name where two have the same stem. An id that an earlier document has is a failure.
 
     Args:
         sources: what `find` returns.
@@ -57,13 +57,16 @@ def read(
     """
     columns = columns or Columns()
     tables = Counter(source.stem for source in sources if source.form not in SINGLE)
+    files = {(source.stem, source.name) for source in sources if source.form in SINGLE}
+    single = Counter(stem for stem, _ in files)  # a file that was given twice is one
     seen: dict[bytes, int] = {}  # ids themselves, and pairs of file and line, take nearly twice as much
     for number, source in enumerate(sources):
         prefix = _prefix(source, tables)
+        name = source.stem if single[source.stem] == 1 else source.name
         lacking = columns.asked() if source.form == ".jsonl" else set()
         for line, entry in _entries(source, columns, advance):
             lacking -= entry.keys() if isinstance(entry, dict) else lacking
-            default = source.stem if source.form in SINGLE else f"{prefix}{line}"
+            default = name if source.form in SINGLE else f"{prefix}{line}"
             try:
                 item = _item(source, line, _record(entry), columns, default)
                 key = blake2b(item["id"].encode("utf-8", "surrogatepass"), digest_size=15).digest()
@@ -76,8 +79,8 @@ def read(
                 seen[key] = line * len(sources) + number
                 item["date"] = item["date"] or date
                 yield item
-        for name in sorted(lacking):  # what tables lack is a failure; records need not be alike
-            _log.warning("%s: no record has the field %r", source.name, name)
+        for field in sorted(lacking):  # what tables lack is a failure; records need not be alike
+            _log.warning("%s: no record has the field %r", source.name, field)
 
 
 def read_annotated(
@@ -129,7 +132,7 @@ def _item(source: Source, line: int, record: Record, columns: Columns, default: 
     Raises:
         ValueError: the text is missing, or a field has the wrong type.
     """
-    text, identity = columns.renamed(record)["text"], record.get(columns.id)
+    text, identity = columns.renamed(record)["text"], known(record.get(columns.id))
     if not isinstance(text, str):
         raise ValueError(f"{columns.text} is {_kind(text)}, not a string")
     if identity is None or identity == "":
