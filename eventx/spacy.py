@@ -5,6 +5,7 @@ It needs the extra ``spacy``; spaCy finds it by itself where eventx is installed
 
 # Annotations are no strings here: spaCy checks the component's config by those of `create`.
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from typing import Any
 
 import eventx
@@ -109,7 +110,9 @@ def set_extensions() -> None:
     To read saved docs where no pipeline has the component, call it first.
 
     - ``doc._.meetings``, ``doc._.events``: lists of `Meeting` and `Event`, empty before the component ran.
-      Offsets count characters of ``doc.text``. They are made anew at each access: keep them in a variable.
+      Offsets count characters of ``doc.text``; a doc with another text that took over the record, as that of
+      ``span.as_doc(copy_user_data=True)`` does, has none before the component ran. The lists are made anew at
+      each access: keep them in a variable.
     - ``doc._.date``: day of publication, ``YYYY-MM-DD``, or None; takes a date, too. An attribute ``date``
       that is there already is used as it is.
 
@@ -125,7 +128,8 @@ def set_extensions() -> None:
 
 def _write(doc: Doc, document: Document) -> Doc:
     record = document.to_dict()
-    doc.user_data[KEY] = {name: record[name] for name in ("date", "events", "meetings", "version")}
+    kept = {name: record[name] for name in ("date", "events", "meetings", "version")}
+    doc.user_data[KEY] = {**kept, "digest": _digest(doc.text)}
     spans = set()
     for event in document.events:
         for role, span in (("trigger", event.trigger), *event.arguments()):
@@ -135,7 +139,15 @@ def _write(doc: Doc, document: Document) -> Doc:
 
 
 def _read(doc: Doc) -> Document:
-    return Document.from_dict({**doc.user_data.get(KEY, {}), "text": doc.text})
+    record = doc.user_data.get(KEY, {})
+    if record.get("digest") != _digest(doc.text):  # none, or of a text that this is a part of
+        return Document(None, record.get("date"), doc.text)
+    return Document.from_dict({**record, "text": doc.text})
+
+
+def _digest(text: str) -> str:
+    """Return what tells whether a record is that of a text."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _meetings(doc: Doc) -> list[Meeting]:

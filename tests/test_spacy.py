@@ -284,6 +284,17 @@ def test_docs_come_back_with_their_meetings(english, tmp_path):
             assert spans(new) == spans(old)
 
 
+@pytest.mark.parametrize("text", [f"{NOTHING} {MEETING}", f"{MEETING} {NOTHING}", "They met. They met."])
+def test_a_part_has_the_date_and_no_meetings_before_it_is_read(english, text):
+    doc = english(text)
+    for part in (doc[:5], doc[3:], doc[6:6]):
+        copy = part.as_doc(copy_user_data=True)
+        assert (copy._.meetings, copy._.events, copy._.date) == ([], [], DATE)
+        assert english(copy)._.events == english(copy.text)._.events
+    whole = doc[:].as_doc(copy_user_data=True)
+    assert whole._.meetings == doc._.meetings != []
+
+
 def test_docs_can_be_read_without_the_component(english, tmp_path):
     english(MEETING).to_disk(tmp_path / "doc")
     code = (
