@@ -6,6 +6,8 @@ import html
 import io
 import json
 import re
+import tracemalloc
+from itertools import islice
 
 import pytest
 
@@ -218,6 +220,7 @@ def test_a_folder_of_parts_that_is_not_finished_is_told_once(document, tmp_path,
     folder = tmp_path / "all" / "out.jsonl"
     folder.mkdir(parents=True)
     for number in range(2):
+        document.id = f"d{number}"
         forms.write([document], folder / f"part-0000{number}.jsonl")
     (folder / "_manifest").touch()
     for given in (folder, tmp_path / "all", folder / "part-*.jsonl"):
@@ -229,6 +232,46 @@ def test_a_folder_of_parts_that_is_not_finished_is_told_once(document, tmp_path,
     (folder / "_SUCCESS").touch()
     assert len(list(forms.read(folder))) == 2
     assert caplog.messages == []
+
+
+def test_the_first_id_that_two_documents_have_is_told_once(tmp_path, caplog):
+    ids = {"a.jsonl": "xy", "b.json": "zx", "c.conll": "yzx"}
+    for name, given in ids.items():
+        forms.write([Document(one, None, "They met.") for one in given], tmp_path / name)
+    names = [tmp_path / name for name in ids]
+    assert [one.id for one in forms.read(names)] == list("xyzxyzx")
+    (told,) = caplog.messages
+    assert told.startswith(f"{names[1]}: document 2 has the id 'x', as an earlier one of {names[0]}: ")
+    caplog.clear()
+    assert len(list(forms.read(names[:1]))) == 2
+    assert caplog.messages == []
+
+
+def test_numbers_that_stand_for_ids_are_told_too_where_they_meet(tmp_path, caplog):
+    for name in "ab":
+        (tmp_path / f"{name}.jsonl").write_text('{"text": "They met."}\n')
+    forms.write(forms.read(tmp_path), tmp_path / "out.plover.csv")
+    assert "b.jsonl: document 1 has the id '1', as an earlier one of" in caplog.text
+
+
+def test_lone_surrogates_in_ids_differ(tmp_path, caplog):
+    records = [json.dumps({"id": one, "text": ""}) for one in ("\ud800", "\ud801", "\ufffd")]
+    (tmp_path / "a.jsonl").write_text("\n".join(records))
+    assert len(list(forms.read(tmp_path / "a.jsonl"))) == 3
+    assert caplog.messages == []
+
+
+def test_many_ids_take_little_memory(tmp_path):
+    lines = (f'{{"id": "{number:01000}", "text": ""}}\n' for number in range(5000))
+    (tmp_path / "a.jsonl").write_text("".join(lines))
+    found = forms.read(tmp_path / "a.jsonl")
+    next(found)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in islice(found, 4998)) == 4998  # not to the end, where all is forgotten
+        assert tracemalloc.get_traced_memory()[0] < 5000 * 300
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_text_may_stand_in_another_field(tmp_path):

@@ -277,3 +277,8 @@ def test_no_document_is_no_file(tmp_path, caplog):
     forms.write([], tmp_path / "a.ann")
     assert list(tmp_path.iterdir()) == []
     assert caplog.messages == ["a.ann is not written: there is no document"]
+    forms.write([Document("d1", None, "They met.")], tmp_path / "a.ann")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    forms.write([], tmp_path / "a.ann")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert len(caplog.messages) == 2

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from glob import escape
+from hashlib import blake2b
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
@@ -245,13 +246,30 @@ def entries(
 ) -> Iterator[Document | Failure]:
     """Yield the documents of files, or the failure that stands in the place of one; see `read`.
 
+    The first document whose id an earlier one has is logged: tables, which name documents by it, cannot tell
+    the two apart.
+
     Args:
         files: what `sources` returns.
         columns: names of the fields.
         advance: is told how many bytes of the files were read since it was told last.
     """
+    seen: dict[bytes, str] | None = {}  # which file has an id, by its digest; None when one was told
     for source in files:
-        yield from _function(READERS[source.form])(source, columns or Columns(), advance)
+        found = _function(READERS[source.form])(source, columns or Columns(), advance)
+        for number, entry in enumerate(found, 1):
+            if seen is not None and isinstance(entry, Document):
+                key = blake2b(str(entry.id).encode("utf-8", "surrogatepass"), digest_size=15).digest()
+                if key in seen:
+                    _log.warning(
+                        "%s: document %d has the id %r, as an earlier one of %s: tables cannot tell such "
+                        "documents apart (others are not named)",
+                        *(source.name, number, entry.id, seen[key]),
+                    )
+                    seen = None
+                else:
+                    seen[key] = source.name
+            yield entry
 
 
 def with_meetings(document: Document) -> Document:
@@ -340,7 +358,7 @@ def complete(path: Path, folder: bool = False) -> Iterator[Path]:
         # The file itself, or the mark of a folder, comes last: where it is, all else is.
         written = (draft if folder else drafts).iterdir()
         added = sorted(written, key=lambda file: (file == draft or _own(file), file.name))
-        if target.is_file():
+        if target.is_file() and draft.exists():  # brat writes no file of no document
             shutil.copymode(target, draft)
         moves = [(file, (target if folder else target.parent) / file.name) for file in added]
         _refuse([old for file, old in moves if file != draft and _differ(file, old)], path, folder)
