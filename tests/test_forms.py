@@ -395,6 +395,25 @@ def test_parquet_has_the_same_schema_with_and_without_rows(document, tmp_path):
         assert one.equals(other)
 
 
+def test_parquet_of_mentions_holds_what_csv_holds(document, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    forms.write([document], tmp_path / "x.mentions.parquet")
+    about = {"document": "d1", "published": "2021-02-28", "meeting": 1}
+    met = {"trigger": "met", "trigger_start": 5, "trigger_end": 8, "trigger_score": 0.9}
+    talks = {"trigger": "talks", "trigger_start": 18, "trigger_end": 23, "trigger_score": None}
+    found = parquet.read_table(tmp_path / "x.mentions.parquet").to_pylist()
+    they = {"role": "participants", "start": 0, "end": 4, "text": "They", "value": None, "score": 0.8}
+    today = {"role": "dates", "start": 9, "end": 14, "text": "today", "value": "2021-02-28", "score": 0.7}
+    usual = {"status": "occurred", "format": "in_person"}
+    assert found == [
+        about | met | they | usual,
+        about | met | today | usual,
+        about | talks | dict.fromkeys(they) | {"status": "hypothetical", "format": "phone"},
+    ]
+    names = {name: str(value) if value is not None else "" for name, value in found[1].items()}
+    assert rows(tables.write_mentions_csv, tmp_path, document)[1] == names
+
+
 def test_parquet_is_written_in_pieces(tmp_path, monkeypatch):
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr("eventx.forms.arrow.AT_ONCE", 2)
@@ -413,3 +432,22 @@ def test_frames_are_the_same_table(document):
         assert list(frame.columns) == other.columns == list(columns)
         assert len(frame) == other.height == count
     assert tables.to_pandas([]).empty
+
+
+def test_offsets_in_frames_are_whole_numbers_though_some_are_missing(document):
+    pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    bounds = ["meeting", "trigger_start", "trigger_end", "start", "end"]
+    frame = tables.to_pandas([document], mentions=True)
+    assert {str(frame[name].dtype) for name in bounds} == {"Int64"}
+    assert frame.score.dtype == "float64"
+    assert frame.start.isna().tolist() == [False, False, True]
+    for row in frame.dropna(subset="role").itertuples():
+        assert document.text[row.start : row.end] == row.text
+    for row in frame.itertuples():
+        assert document.text[row.trigger_start : row.trigger_end] == row.trigger
+    assert frame.dtypes.equals(tables.to_pandas([], mentions=True).dtypes)
+    assert tables.to_pandas([document]).id.tolist() == [1, 2]
+    other = tables.to_polars([document], mentions=True)
+    assert {other.schema[name] for name in bounds} == {polars.Int64}
+    assert other["start"].to_list() == [0, 9, None]

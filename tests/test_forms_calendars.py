@@ -92,6 +92,32 @@ def test_dates(tmp_path, value, start, end, first, behind):
     assert ("dtend" in event and event.decoded("dtend")) == (behind or False)
 
 
+@pytest.mark.parametrize(
+    ("value", "start", "end"),
+    [
+        ("2020-07", "2020-07-01", "2020-07-31"),
+        ("2020", "2020-01-01", "2020-12-31"),
+        ("2020-SU", "2020-06-01", "2020-08-31"),
+        ("2020-W28", "2020-07-06", "2020-07-12"),
+        ("2020-Q3", "2020-07-01", "2020-09-30"),
+        ("2020-07/2020-12", "2020-07-01", "2020-12-31"),
+    ],
+)
+def test_a_day_that_is_not_known_is_told(tmp_path, value, start, end):
+    (event,) = read(tmp_path, document(meeting(date=value, start=start, end=end)))
+    assert event["description"].split("\n")[0] == f"When: {value} (day not known)"
+    assert event.decoded("dtstart") == date.fromisoformat(start)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2020-07-12", "2020-07-12T09:00", "2020-07-11/2020-07-12", "2020-07-12T09:00/2020-07-12T10:30", None],
+)
+def test_nothing_is_told_of_a_day_that_is_known(tmp_path, value):
+    (event,) = read(tmp_path, document(meeting(date=value, start="2020-07-12", end="2020-07-12")))
+    assert "When" not in event["description"]
+
+
 def test_many_participants_are_all_named_in_the_description(tmp_path):
     names = [f"Person {letter}" for letter in "ABCDEF"]
     (event,) = read(tmp_path, document(meeting(participants=[actor(name) for name in names])))

@@ -1,8 +1,8 @@
 """Calendars: meetings as events of iCalendar (RFC 5545), for any calendar programme.
 
-A meeting lasts from its first day to its last, or begins at its hour, in the local time of the place.
-Meetings without a date are left out, since no calendar can show them. All are transparent: they do not make
-anyone busy.
+A meeting lasts from its first day to its last, or begins at its hour, in the local time of the place. One
+whose day is not known (``2021-03``) lasts as long as that, and its description says so. Meetings without a
+date are left out, since no calendar can show them. All are transparent: they do not make anyone busy.
 
 The standard wants something in every calendar; one without dated meetings holds the time zone UTC.
 """
@@ -38,6 +38,9 @@ NOUNS = {"in_person": "Meeting", "virtual": "Virtual meeting", "phone": "Phone c
 
 HOURS = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?:/(\d{4}-\d\d-\d\dT\d\d:\d\d))?", re.ASCII)
 """A date with an hour, or a range of two."""
+
+DAYS = re.compile(r"\d{4}-\d\d-\d\d(T[^/]*)?(/\d{4}-\d\d-\d\d(T[^/]*)?)?", re.ASCII)
+"""A date that tells the day, or first and last day."""
 
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 """Characters that the standard does not allow."""
@@ -158,6 +161,8 @@ def _lines(document: Document, meeting: Meeting, bounds: Sequence[tuple[int, int
     for role, actors in roles.items():
         if actors:
             yield f"{role}: {'; '.join(_described(actor) for actor in actors)}"
+    if meeting.date and not DAYS.fullmatch(meeting.date):
+        yield f"When: {meeting.date} (day not known)"
     yield f"Status: {meeting.status}" + ("" if meeting.score is None else f" (score {meeting.score})")
     if meeting.events:
         trigger = document.events[meeting.events[0]].trigger

@@ -143,12 +143,15 @@ def to_arrow(documents: Iterable[Document], *, mentions: bool = False) -> pyarro
 def to_pandas(documents: Iterable[Document], *, mentions: bool = False) -> pandas.DataFrame:
     """Return the table of meetings, or that of mentions, as a pandas frame; columns of names hold lists.
 
+    Whole numbers are of type ``Int64``, whether or not one is missing: offsets stay whole.
+
     Raises:
         MissingExtraError: pandas is not installed.
     """
     with extra("frames"):
-        import pandas  # noqa: F401
-    return to_arrow(documents, mentions=mentions).to_pandas()
+        import pandas
+    table = to_arrow(documents, mentions=mentions)
+    return table.to_pandas(types_mapper=lambda kind: pandas.Int64Dtype() if kind == "int64" else None)
 
 
 def to_polars(documents: Iterable[Document], *, mentions: bool = False) -> polars.DataFrame:
