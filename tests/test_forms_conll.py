@@ -189,7 +189,7 @@ def test_without_attributes_a_meeting_has_occurred_in_person(document, tmp_path)
     ("old", "new", "line", "reason"),
     [
         ("# date = 2021-03-04", "# date = soon", 2, "date is 'soon'"),
-        ("# text = Ann", "# txt = Ann", 6, "no line '# text = …'"),
+        ("# text = Ann", "# txt = Ann", 6, "nor below a line '# text = …'"),
         ('"cancelled"', '"over"', 4, "Invalid enum value 'over'"),
         ("# events = 1 1", "# events = one 1", 5, "'one 1' are no numbers of events"),
         ("# events = 1 1", "# events = 1", 6, "6 columns; 4 and those of 1 events expected"),
@@ -218,8 +218,67 @@ def test_failures(document, tmp_path, old, new, line, reason):
 
 
 def test_what_is_no_such_file(tmp_path):
-    (tmp_path / "a.conll").write_text("Ann B-PER\nmet O\n", "utf-8")
+    (tmp_path / "a.conll").write_text("Ann NNP B-NP B-PER\nmet VBD B-VP O\n", "utf-8")
     (failure,) = entries(tmp_path / "a.conll")
-    assert (failure.line, "no line '# text" in failure.reason) == (1, True)
+    assert (failure.line, "neither a token and a tag" in failure.reason) == (1, True)
     with pytest.raises(FileNotFoundError):
         list(entries(tmp_path / "none.conll"))
+
+
+# Two columns ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gap", ["\t", " "])
+@pytest.mark.parametrize(
+    "start", ["", "-DOCSTART- -X- -X- O\n\n", "-DOCSTART-{gap}O\n\n", "# newdoc\n", "\n \n"]
+)
+@pytest.mark.parametrize("name", ["Meeting", "TRIGGER"])
+def test_token_and_tag_are_enough(tmp_path, gap, start, name):
+    first = ["Ann O", "'s O", "round B-{name}", "table I-{name}", "talks B-{name}", ". O", "", ""]
+    second = ["# O", "They O", "met B-{name}"]
+    content = start + "\r\n".join([*first, *second])
+    content = content.replace(" O", f"{gap}O").replace(" B-", f"{gap}B-").replace(" I-", f"{gap}I-")
+    (tmp_path / "a.conll").write_text(content.format(name=name, gap=gap), "utf-8", newline="")
+    (document,) = forms.read(tmp_path / "a.conll")
+    assert document.text == "Ann 's round table talks .\n# They met"
+    assert document.events == [
+        Event(Span(7, 18, "round table"), cluster=1),
+        Event(Span(19, 24, "talks"), cluster=2),
+        Event(Span(34, 37, "met"), cluster=3),
+    ]
+    assert Document.from_dict(document.to_dict()) == document
+
+
+def test_documents_of_two_columns_have_their_ids_and_dates(tmp_path):
+    content = "-DOCSTART- O\n\nOne O\n-DOCSTART- O\n\n# newdoc id = b\n# date = 2021-03-04\nTwo O\n"
+    (tmp_path / "a.conll").write_text(content)
+    assert [(one.id, one.date, one.text) for one in forms.read(tmp_path / "a.conll")] == [
+        *(("1", None, "One"), ("2", None, ""), ("b", "2021-03-04", "Two"))
+    ]
+
+
+def test_many_events_of_two_columns_stand_in_text_order(tmp_path):
+    (tmp_path / "a.conll").write_text("talks B-Meeting\n\n" * 12)
+    (document,) = forms.read(tmp_path / "a.conll")
+    assert [event.trigger.start for event in document.events] == list(range(0, 72, 6))
+    assert back(tmp_path, document) == [document]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        ("Ann O\nmet B-PER\n", 2, "the tag is B-PER; of two columns O, B-Meeting and I-Meeting are read"),
+        ("Ann O\nmet I-Meeting\n", 2, "the tag I-Meeting does not continue a span"),
+        ("talks B-Meeting\n\nmet I-Meeting\n", 3, "the tag I-Meeting does not continue a span"),
+        ("Ann O\nmet\n", 2, "neither a token and a tag"),
+        ("Ann O\nmet o\n", 2, "neither a token and a tag"),
+        ("# events = 1 1\nAnn O\n# text = Ann\n", 3, "a line '# text = …' stands behind tokens"),
+        ("# text = Ann\nAnn O\n", 2, "1 columns; 4 and those of 0 events expected"),
+    ],
+)
+def test_two_columns_that_are_wrong(tmp_path, content, line, reason):
+    (tmp_path / "a.conll").write_text(f"{content}\n-DOCSTART- O\n\nNext O\n", "utf-8")
+    failure, document = entries(tmp_path / "a.conll")
+    assert (failure.file, failure.line) == (str(tmp_path / "a.conll"), line)
+    assert reason in failure.reason
+    assert document.text == "Next"

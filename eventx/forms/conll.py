@@ -18,6 +18,9 @@ and one for each event that has a part in the sentence, with tags of its trigger
 ``text`` is the whole document with ``\n``, ``\r`` and ``\\`` for line ends and backslashes; ``events`` says
 whose columns follow. Tokens are the words that the model reads, cut where a span begins or ends inside one.
 Scores and merged meetings are left out; a lone surrogate becomes U+FFFD.
+
+Files of other programs are read, too, if they have but token and tag, between them a tab or blanks. The text
+is then made of the tokens, and ``-DOCSTART-`` begins a document as ``# newdoc`` does.
 """
 
 from __future__ import annotations
@@ -52,6 +55,9 @@ _log = logging.getLogger(__name__)
 TRIGGER = "Trigger"
 FIXED = 4
 """Columns before those of the events."""
+
+_PLAIN = re.compile(r"(\S+)\s+(O|[BI]-\S+)\s*")
+"""A line of two columns."""
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 _RAW = {escape: raw for raw, escape in _ESCAPES.items()}
@@ -211,7 +217,7 @@ class _Row(NamedTuple):
 
 
 def read(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Document | Failure]:
-    """Yield the documents of a file that has been written here, and may have been changed by hand.
+    """Yield the documents of a file that was written here and perhaps changed by hand, or has two columns.
 
     A document without an id has its position, counted from 1. Without a line of attributes a meeting has
     occurred, in person, and is no other's.
@@ -239,6 +245,8 @@ def _parts(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
     """Yield the numbered lines of each document."""
     part: list[tuple[int, bytes]] = []
     for number, line in enumerate(lines, 1):
+        if line.startswith(b"-DOCSTART-"):  # no token in files that are written here: it is three words
+            line = b"# newdoc"
         if line.startswith(b"# newdoc") and any(line.strip() for _, line in part):
             yield part
             part = []
@@ -257,22 +265,29 @@ class _Parser:
     def __init__(self, lines: list[tuple[int, bytes]]) -> None:
         self.document = Document(None, None, "")
         self._about: dict[str, _About] = {}
-        self._events: dict[str, dict[str, list[Span]]] = {}
+        self._events: dict[str, dict[str, list[Bounds]]] = {}
         self._owners: list[str] = []
         self._rows: list[_Row] = []
         self._text: str | None = None
+        self._tokens: list[str] = []
+        """Of two columns, each with the white space before it; the text is made of them."""
+        self._size = 0
         for number, line in lines:
             with at_line(number):
                 self._read(number, decoded(line, number))
         with at_line(lines[-1][0]):
             self._close()
+        if self._tokens:
+            self.document.text = "".join(self._tokens)
         with at_line(lines[0][0]):
             self.document.events = self._numbered(sorted(self._events, key=int))
 
     def _read(self, number: int, line: str) -> None:
-        if line.startswith("# "):
+        if self._text is None and (plain := _PLAIN.fullmatch(line)):
+            self._rows.append(self._plain_row(number, *plain.groups()))
+        elif line.startswith("# "):
             self._comment(*line[2:].split(" = ", 1))
-        elif line:
+        elif line.strip():
             self._rows.append(self._row(number, line.split("\t")))
         else:
             self._close()
@@ -283,6 +298,8 @@ class _Parser:
         elif name == "date":
             self.document.date = publication_day(value)
         elif name == "text":
+            if self._tokens:
+                raise ValueError("a line '# text = …' stands behind tokens: it has to be before the first")
             self.document.text = self._text = _unescaped(value)
         elif name == "events":
             self._owners = value.split()
@@ -293,7 +310,10 @@ class _Parser:
 
     def _row(self, number: int, cells: list[str]) -> _Row:
         if self._text is None:
-            raise ValueError("no line '# text = …' stands before the first token")
+            raise ValueError(
+                "neither a token and a tag (O, B-Meeting, I-Meeting), with nothing else, nor below a line "
+                "'# text = …', as eventx writes it"
+            )
         if len(cells) != FIXED + len(self._owners):
             raise ValueError(
                 f"{len(cells)} columns; {FIXED} and those of {len(self._owners)} events expected"
@@ -305,12 +325,24 @@ class _Parser:
             raise ValueError(f"the trigger's tag is {trigger}, but {_trigger(tags)} in the events' columns")
         return _Row(number, int(start), int(end), tags)
 
+    def _plain_row(self, number: int, token: str, tag: str) -> _Row:
+        """Return the row of a line of two columns, and take over its token."""
+        if tag != "O" and tag[2:].lower() not in (MEETING.lower(), TRIGGER.lower()):
+            raise ValueError(f"the tag is {tag}; of two columns O, B-Meeting and I-Meeting are read")
+        gap = " " if self._rows else "\n" if self._tokens else ""
+        self._tokens.append(gap + token)
+        start, self._size = self._size + len(gap), self._size + len(gap) + len(token)
+        return _Row(number, start, self._size, [tag])
+
     def _close(self) -> None:
         """Take over the spans of the sentence that ends."""
-        for column, owner in enumerate(self._owners):
+        if self._tokens:  # each trigger is an event
+            for _, start, end in self._spans(0):
+                self._events[str(len(self._events) + 1)] = {TRIGGER: [(start, end)]}
+        for column, owner in enumerate(self._owners if not self._tokens else ()):
             found = self._events.setdefault(owner, {})
             for name, start, end in self._spans(column):
-                found.setdefault(name, []).append(Span(start, end, self.document.text[start:end]))
+                found.setdefault(name, []).append((start, end))
         self._owners, self._rows = [], []
 
     def _spans(self, column: int) -> list[Marked]:
@@ -325,7 +357,7 @@ class _Parser:
                     spans[-1] = name, spans[-1][1], row.end
                 elif row.tags[column] != "O":
                     raise ValueError(f"the tag {row.tags[column]} does not continue a span")
-                if name and name != TRIGGER:
+                if name and name != TRIGGER and not self._tokens:
                     role(name)
             open_name = name
         return spans
@@ -345,11 +377,16 @@ class _Parser:
         if len(triggers) != 1:
             raise ValueError(f"event {number} has {len(triggers)} triggers, not one")
         about = self._about.get(number, _About())
-        event = Event(triggers[0], status=about.status, format=about.format, cluster=about.cluster)
+        trigger = self._span(triggers[0])
+        event = Event(trigger, status=about.status, format=about.format, cluster=about.cluster)
         for name, spans in found.items():
-            for span in sorted(spans, key=lambda span: (span.start, span.end)):
-                add(event, role(name), span, about.values.get(f"{span.start}-{span.end}"))
+            for start, end in sorted(spans):
+                add(event, role(name), self._span((start, end)), about.values.get(f"{start}-{end}"))
         return event
+
+    def _span(self, bounds: Bounds) -> Span:
+        start, end = bounds
+        return Span(start, end, self.document.text[start:end])
 
 
 def _unescaped(text: str) -> str:
