@@ -42,3 +42,13 @@ def test_notebook(path, tmp_path):
     nbclient.NotebookClient(notebook, timeout=600, resources=where).execute()
     assert printed(notebook) == expected
     assert expected, "a notebook without outputs shows nothing to those who read it"
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_become_records(tmp_path, monkeypatch, capsys):
+    shutil.copytree(ROOT / "examples" / "articles", tmp_path / "articles")
+    (tmp_path / "articles" / "2021-01-01-first.txt").write_bytes(b"They met in Z\xfcrich.")
+    monkeypatch.chdir(tmp_path)
+    notebook = nbformat.read(ROOT / "examples" / "archive-to-dataset.ipynb", as_version=4)
+    exec(next(cell.source for cell in notebook.cells if cell.cell_type == "code"), {})
+    assert capsys.readouterr().out.startswith("articles/2021-01-01-first.txt:1: ")
+    assert len((tmp_path / "build" / "meetings.jsonl").read_text("utf-8").splitlines()) == 8
