@@ -158,6 +158,13 @@ def test_files_that_are_none(tmp_path):
         load(tmp_path)
 
 
+def test_a_file_of_places_in_texts_of_others_says_what_it_is():
+    annotations = SEED.parents[1] / "models" / "annotations"
+    with pytest.raises(ValueError, match=r"news\.jsonl:1: no field 'text'.* marks places in texts that"):
+        load(annotations)
+    assert load(annotations / "authored.jsonl").num_rows["authored"] > 4000
+
+
 def test_two_files_are_not_one_split_unasked(tmp_path):
     for name in ("x/dev.jsonl", "y/dev.jsonl"):
         write(tmp_path / name, record("x"))
