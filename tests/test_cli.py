@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
+import pyarrow.parquet
 import pytest
 
 import eventx
@@ -558,6 +559,29 @@ def test_a_missing_library_is_told_before_the_work_begins(
     assert names(folder) == ["news.jsonl"]
 
 
+@pytest.mark.parametrize(
+    ("command", "name", "missing"),
+    [
+        ("extract", "a.html", "trafilatura"),
+        ("extract", "a.htm.gz", "trafilatura"),
+        ("extract", "a.parquet", "pyarrow.parquet"),
+        ("convert", "a.parquet", "pyarrow.parquet"),
+    ],
+)
+def test_a_library_that_an_input_needs_is_told_before_the_work_begins(
+    run, folder, nlp_stand_in, monkeypatch, command, name, missing
+):
+    monkeypatch.setitem(sys.modules, missing, None)
+    nlp_stand_in.stop = lambda number: pytest.fail("read in vain")
+    news(folder)
+    (folder / name).write_bytes(b"")
+    inputs = ["news.jsonl"] * (command == "extract") + [name]
+    status, out, err = run(command, *inputs, "-o", "x.csv")
+    assert (status, out) == (2, "")
+    assert err == f"eventx: error: no module {missing}: pip install 'eventx[formats]'\n"
+    assert names(folder) == sorted(["news.jsonl", name])
+
+
 def test_annotations_that_were_corrected_are_not_overwritten(run, folder):
     news(folder, 3)
     assert run("extract", "news.jsonl", "-o", "brat/")[0] == 1
@@ -598,6 +622,30 @@ def test_convert_takes_texts_of_another_field(run, folder):
     assert (status, err) == (1, "a.json:1: no field 'text'; the fields are 'body'\n")
     assert run("convert", "a.json", "-o", "b.jsonl", "--text-column", "body") == (0, "", "")
     assert records((folder / "b.jsonl").read_text())[0]["text"] == "They met."
+
+
+def test_convert_takes_dates_and_ids_of_other_fields(run, folder, caplog):
+    record = {"body": "They met.", "day": "2021-03-04", "url": "u/1"}
+    (folder / "a.json").write_text(json.dumps([{"data": record, "annotations": [{"result": []}]}]))
+    (folder / "b.jsonl").write_text(json.dumps(record | {"url": "u/2"}))
+    pyarrow.parquet.write_table(
+        pyarrow.table({name: [value] for name, value in (record | {"url": "u/3"}).items()}), "c.parquet"
+    )
+    names = "--text-column", "body", "--date-column", "day", "--id-column", "url"
+    assert run("convert", "a.json", "b.jsonl", "c.parquet", "-o", "out.jsonl", *names) == (0, "", "")
+    found = records((folder / "out.jsonl").read_text())
+    assert [(one["id"], one["date"]) for one in found] == [(f"u/{n}", "2021-03-04") for n in (1, 2, 3)]
+    assert caplog.messages == []
+    wrong = "--text-column", "body", "--date-column", "dya", "--id-column", "url"
+    status, _, err = run("convert", "a.json", "b.jsonl", "c.parquet", "-o", "out.jsonl", *wrong)
+    assert (status, err.splitlines()) == (
+        1,
+        ["c.parquet:1: no column 'dya'; the columns are 'body', 'day', 'url'"],
+    )
+    assert caplog.messages == [
+        "a.json: no task's data have the field 'dya'",
+        "b.jsonl: no record has the field 'dya'",
+    ]
 
 
 def test_a_record_that_a_form_cannot_hold_costs_no_other(run, folder):

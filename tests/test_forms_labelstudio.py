@@ -191,6 +191,30 @@ def test_which_annotation_counts(tmp_path):
     ]
 
 
+def test_how_many_tasks_nobody_has_annotated_is_told(tmp_path, caplog):
+    model = {"result": [region("m", "Meeting", 4, 7, "met")], "model_version": "m1"}
+    data = {"text": "Ann met Bo."}
+    done = {"data": data, "annotations": [{"result": []}], "predictions": [model]}
+    found = read(
+        tmp_path,
+        done,
+        {"data": data, "predictions": [model]},
+        {"data": data},
+        {"data": data, "predictions": [model]},
+    )
+    assert [len(one.events) for one in found if isinstance(one, Document)] == [0, 1, 1]
+    assert [one.version and one.version.model for one in found if isinstance(one, Document)] == [
+        None,
+        "m1",
+        "m1",
+    ]
+    (told,) = caplog.messages
+    assert told.startswith(f"{tmp_path / 'in.json'}: 2 of 4 tasks have no annotation: ")
+    caplog.clear()
+    read(tmp_path, done)
+    assert caplog.messages == []
+
+
 def test_offsets_of_old_exports_count_utf16_units(tmp_path):
     text = "😀😀 Ann met 😀."
     (document,) = read(

@@ -13,7 +13,7 @@ EXAMPLES = """\
   eventx convert meetings.jsonl -o meetings.mentions.csv
   eventx convert annotated/ -o train.jsonl            # a folder with brat's .ann and .txt
   eventx convert export.json -o train.jsonl           # Label Studio
-  eventx convert export.json -o train.jsonl --text-column body
+  eventx convert export.json -o train.jsonl --text-column body --date-column published
   eventx convert train.jsonl -o annotated/            # a pair of .ann and .txt for each document
 
 exit status: 0 all done, 1 some documents failed (named on standard error), 2 wrong usage"""
@@ -27,8 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help=files)
     add_output(parser, required=True)
-    text = "field of the text in JSON lines and in Label Studio's data (default: %(default)s)"
-    parser.add_argument("--text-column", default="text", metavar="NAME", help=text)
+    for field in ("text", "date", "id"):
+        where = f"field of the {field} in jsonl, parquet and Label Studio's data (default: %(default)s)"
+        parser.add_argument(f"--{field}-column", default=field, metavar="NAME", help=where)
     add_quiet(parser)
 
 
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         out = forms.output(arguments.output)
         files = forms.sources(arguments.inputs)
         check_inputs(out, arguments.inputs, files)
-    columns = readers.Columns(arguments.text_column)
+    columns = readers.Columns(arguments.text_column, arguments.date_column, arguments.id_column)
     documents = records(files, failures, arguments.quiet, columns)
     with ended_cleanly(), usage_errors(OSError, forms.FormError):
         forms.write(documents, arguments.output)

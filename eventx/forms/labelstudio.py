@@ -13,13 +13,15 @@ Offsets are code points, as Label Studio has counted since the end of 2021. Befo
 such offsets are known by the text of the region, and read, too.
 
 Of a task's annotations the one that was changed last counts, without cancelled ones; of a task without
-annotations, the last prediction. A relation to a Party has to have a role; Date and Place have theirs by
-themselves. A meeting without choices has occurred, in person. Other labels and results do not count.
+annotations, the last prediction, and how many such tasks there are is logged. A relation to a Party has to
+have a role; Date and Place have theirs by themselves. A meeting without choices has occurred, in person.
+Other labels and results do not count.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -43,6 +45,8 @@ from eventx.forms.names import (
     set_attribute,
 )
 from eventx.readers import REFUSAL, Advance, Columns, Failure, Source, flaw
+
+_log = logging.getLogger(__name__)
 
 _COLOURS = {MEETING: "#c0392b", "Party": "#2980b9", "Date": "#27ae60", "Place": "#8e44ad"}
 _LABELS = {label.lower(): label for label in _COLOURS}
@@ -182,7 +186,8 @@ class _Task(msgspec.Struct):
 def read(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Document | Failure]:
     """Yield the documents of an export; what stands behind broken JSON cannot be read.
 
-    A document without an id in its data has the task's, or its position, counted from 1.
+    A document without an id in its data has the task's, or its position, counted from 1. How many documents
+    are predictions is logged, and a field that was asked for by name and is in no task's data.
 
     Args:
         source: the file.
@@ -195,16 +200,29 @@ def read(source: Source, columns: Columns, advance: Advance | None = None) -> It
     except source.damage() as error:
         yield source.failure(1, error)
         return
-    for number, (line, task) in enumerate(_elements(content), 1):
+    number = predicted = 0
+    lacking = columns.asked()
+    for number, (line, element) in enumerate(_elements(content), 1):
         try:
-            if isinstance(task, Exception):
-                raise task
-            document = _document(msgspec.convert(task, _Task), columns)
+            if isinstance(element, Exception):
+                raise element
+            task = msgspec.convert(element, _Task)
+            lacking -= task.data.keys()
+            document = _document(task, columns)
         except REFUSAL as error:
             yield Failure.of(source.name, line, error)
         else:
             document.id = str(number) if document.id is None else document.id
+            predicted += not task.annotations
             yield document
+    for name in sorted(lacking):
+        _log.warning("%s: no task's data have the field %r", source.name, name)
+    if predicted:
+        _log.warning(
+            "%s: %d of %d tasks have no annotation: what comes of them is a model's prediction that nobody "
+            "has corrected",
+            *(source.name, predicted, number),
+        )
 
 
 def _elements(content: str) -> Iterator[tuple[int, Any]]:

@@ -63,9 +63,7 @@ def read(
     for number, source in enumerate(sources):
         prefix = _prefix(source, tables)
         name = source.stem if single[source.stem] == 1 else source.name
-        lacking = columns.asked() if source.form == ".jsonl" else set()
         for line, entry in _entries(source, columns, advance):
-            lacking -= entry.keys() if isinstance(entry, dict) else lacking
             default = name if source.form in SINGLE else f"{prefix}{line}"
             try:
                 item = _item(source, line, _record(entry), columns, default)
@@ -79,8 +77,6 @@ def read(
                 seen[key] = line * len(sources) + number
                 item["date"] = item["date"] or date
                 yield item
-        for field in sorted(lacking):  # what tables lack is a failure; records need not be alike
-            _log.warning("%s: no record has the field %r", source.name, field)
 
 
 def read_annotated(
@@ -148,11 +144,20 @@ def _kind(value: object) -> str:
 
 
 def _entries(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Entry]:
-    """Yield what stands in a file; a file that cannot be read further ends with an error."""
+    """Yield what stands in a file; a file that cannot be read further ends with an error.
+
+    A field that was asked for by name and is in none of the records is logged.
+    """
     line = 0
+    # What tables lack is a failure; records need not be alike.
+    lacking = columns.asked() if source.form == ".jsonl" else set()
     try:
         with source.open(advance) as stream:
             for line, record in FORMS[source.form](stream, columns):
+                lacking -= record.keys() if isinstance(record, dict) else lacking
                 yield line, record
     except source.damage() as error:
         yield line + 1, ValueError(source.failure(line + 1, error).reason)
+    else:
+        for name in sorted(lacking):
+            _log.warning("%s: no record has the field %r", source.name, name)
