@@ -174,6 +174,16 @@ def test_texts_may_carry_their_date_and_come_in_any_iterable(dense):
         assert (dense.transform(texts) == expected).all()
 
 
+def test_rows_of_a_frame_may_lack_a_date_or_id(dense):
+    days = pd.to_datetime(["2021-06-03", None, None])
+    ids = [1.0, float("nan"), float("nan")]
+    frame = pd.DataFrame({"text": [TEXTS[0], TEXTS[3], TEXTS[1]], "date": days, "id": ids})
+    plain = dense.fit_transform(frame.text.tolist())
+    np.testing.assert_array_equal(dense.fit_transform(frame.to_dict("records")), plain)
+    missing = [{"text": text, "date": pd.NA, "id": pd.NA} for text in frame.text]
+    np.testing.assert_array_equal(dense.transform(missing), plain)
+
+
 def test_fit_and_transform_are_fit_transform_whatever_is_fitted_before(dense):
     expected = dense.fit_transform(TEXTS)
     assert dense.fit(TEXTS[:1]).vocabulary_.keys() == {"actor=Angela Merkel", "actor=Emmanuel Macron"}
