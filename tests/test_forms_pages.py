@@ -2,6 +2,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -223,3 +224,105 @@ def test_a_document_is_written_before_the_next_is_taken(tmp_path):
 
     pages.write(stream(), out)
     assert all(later - earlier > 90_000 for earlier, later in pairwise(sizes[1:]))
+
+
+# In a browser, printed ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with playwright.sync_playwright() as started:
+        try:
+            browser = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        except playwright.Error:
+            pytest.skip("no Chromium: apt-get install chromium, or playwright install chromium")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def printed(chromium, tmp_path):
+    """Open the page of documents as it is printed by who likes the screen dark."""
+
+    def opened(*made):
+        write(iter(made), tmp_path / "out.html")
+        page.goto((tmp_path / "out.html").as_uri())
+        return page
+
+    page = chromium.new_page(color_scheme="dark", viewport={"width": 1000, "height": 700})
+    page.emulate_media(media="print")
+    yield opened
+    page.close()
+
+
+@pytest.fixture
+def long():
+    """A document with more cards than a window or a sheet has room for, and a mention in each role."""
+    text = "Ann and Bo met in Oslo today, said Di of Oman. " + "Nothing else was said. " * 40
+    people = {"participants": [span(text, "Ann")], "chairs": [span(text, "Bo")], "hosts": [span(text, "Di")]}
+    where, when = [span(text, "Oslo")], [DateSpan(23, 28, "today", None)]
+    event = Event(span(text, "met"), **people, places=where, dates=when)
+    actors = [Actor(f"Person {number}", "person", None, None, None, []) for number in range(7)]
+    met = [meeting(number, [0], participants=actors[: number % 7 + 1]) for number in range(1, 41)]
+    return Document("long", None, text, [event], met)
+
+
+BOXES = """() => [".text", ".cards", ".card"].map(name =>
+    [...document.querySelectorAll(name)].map(one => one.getBoundingClientRect().toJSON()))"""
+
+
+def test_printed_the_text_and_then_every_card_are_shown_over_the_whole_width(printed, long):
+    page = printed(long)
+    (text,), (column,), cards = page.evaluate(BOXES)
+    assert text["width"] == column["width"] > 900
+    assert len(cards) == 40
+    for above, below in pairwise((text, *cards)):
+        assert above["bottom"] <= below["top"]
+    assert cards[-1]["bottom"] <= column["bottom"]
+    assert page.locator(".cards").evaluate("one => one.scrollHeight <= one.clientHeight")
+    page.emulate_media(media="screen")
+    assert page.locator(".cards").evaluate("one => one.scrollHeight > one.clientHeight")
+
+
+def test_printed_no_card_is_cut_by_the_end_of_a_sheet(printed, long):
+    """Columns stand for sheets: where a box goes on in the next, it has two rectangles."""
+    page = printed(long)
+    sheets = "{columns: '600px 1', columnFill: 'auto', height: '800px'}"
+    page.evaluate(f"Object.assign(document.body.style, {sheets})")
+    cards = page.locator(".card")
+    pieces = "all => all.map(one => one.getClientRects().length)"
+    assert set(cards.evaluate_all(pieces)) == {1}
+    cards.evaluate_all("all => all.forEach(one => one.style.breakInside = 'auto')")
+    assert set(cards.evaluate_all(pieces)) == {1, 2}
+
+
+def drawn(page, **options):
+    """Return what a printout consists of, but for when it was made."""
+    return re.sub(rb"/(CreationDate|ModDate) \(.*?\)", b"", page.pdf(format="A4", **options))
+
+
+def test_printed_nothing_is_lost_without_backgrounds_or_where_the_screen_is_dark(printed, long):
+    page = printed(long)
+    sheets = drawn(page, print_background=False)
+    page.emulate_media(media="print", color_scheme="light")
+    assert sheets == drawn(page, print_background=False)
+    page.locator("body").evaluate("one => one.style.background = 'none'")  # white, as paper is
+    assert sheets == drawn(page, print_background=True)
+    page.locator("body").evaluate("one => one.style.printColorAdjust = 'economy'")
+    assert sheets != drawn(page, print_background=False)
+
+
+def test_printed_each_role_has_its_own_stripe_and_mentions_the_numbers_of_their_meetings(printed, long):
+    page = printed(long)
+    marks = page.locator(".text .mark")
+    stripes = marks.evaluate_all("all => all.map(one => getComputedStyle(one).boxShadow)")
+    assert len(stripes) == len(set(stripes)) == 6
+    number = page.locator(".text .trigger").evaluate("one => getComputedStyle(one, '::after').content")
+    assert number == f'"{",".join(map(str, range(1, 41)))}"'
+
+
+def test_printed_each_document_begins_on_a_new_sheet(printed):
+    made = [Document(str(number), None, "They met.") for number in range(3)]
+    assert len(re.findall(rb"/Type /Page\b", drawn(printed(*made)))) == 3
