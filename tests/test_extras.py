@@ -80,7 +80,6 @@ def test_the_core_does_its_work_without_any_extra_and_imports_nothing_of_them(se
 CLI = "from eventx.cli import main; main({})".format
 TABLE = "from eventx.forms.tables import to_{0}; to_{0}([])".format
 MISSING = [
-    ("formats", "trafilatura", CLI(["extract", "a.html"])),
     ("formats", "pyarrow", CLI(["link", "a.jsonl", "-o", "a.parquet"])),
     ("frames", "pandas", TABLE("pandas")),
     ("frames", "polars", TABLE("polars")),
@@ -102,8 +101,7 @@ ELSEWHERE = {"benchmark": "test_benchmark", "hub": "test_huggingface", "plot": "
 
 @pytest.mark.parametrize(("extra", "module", "code"), MISSING)
 def test_what_is_missing_is_told_with_the_extra_that_brings_it(extra, module, code, tmp_path):
-    for name in ("a.html", "a.jsonl"):
-        (tmp_path / name).touch()
+    (tmp_path / "a.jsonl").touch()
     command = [sys.executable, "-c", WITHOUT.format(absent=[module]) + code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (2 if "cli" in code else 1, "")
