@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from eventx import __version__
 from eventx.document import Document
+from eventx.files import lock
 from eventx.forms import MARK, Output, complete, remove_drafts
-from eventx.locks import lock
 from eventx.progress import Progress
-from eventx.readers import Failure, Item
+from eventx.readers import REFUSAL, Failure, Item
 
 if TYPE_CHECKING:
     from eventx.pipeline import Pipeline
@@ -93,7 +93,7 @@ class Extraction:
             "gate": self.nlp.gate,
         }
 
-    def skip(self, records: Iterable[str], spool: Path) -> None:
+    def skip(self, records: Iterable[bytes], spool: Path) -> None:
         """Pass over the documents whose results are there already.
 
         Args:
@@ -106,13 +106,14 @@ class Extraction:
         for line in records:
             item = next(self.items, None)
             try:
-                record = json.loads(line)
-                same = item is not None and all(
-                    record[field] == item[field] for field in ("id", "date", "text")
-                )
-            except (ValueError, KeyError, TypeError):
+                record = Document.from_dict(json.loads(line))
+            except REFUSAL:
                 raise MismatchError(f"{spool} is damaged: remove it to start anew") from None
-            if not same:
+            if item is None or (record.id, record.date, record.text) != (
+                item["id"],
+                item["date"],
+                item["text"],
+            ):
                 raise MismatchError(f"{spool} was begun with other input: remove it to start anew")
 
 
@@ -136,7 +137,10 @@ def extract(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
         OSError: the output cannot be written.
     """
     _finish(run, run.documents(), out, inputs)
-    _beside(out.path, ".part").unlink(missing_ok=True)
+    spool = _beside(out.path, ".part")
+    with suppress(FileNotFoundError, FileExistsError), spool.open("rb") as stream:
+        lock(stream, spool)  # unless another run is writing it
+        spool.unlink()
 
 
 def resume(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
@@ -162,11 +166,10 @@ def resume(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
 
 
 def _finish(run: Extraction, documents: Iterable[Document], out: Output, inputs: Sequence[str]) -> None:
-    with complete(out.path, out.folder) as draft:
+    with complete(out.path, out.folder, lambda: _list_failures(run.failures, out.path)) as draft:
         out.write(documents, draft, run.nlp.version)
         if out.folder:
             (draft / MARK).write_text(json.dumps(list(inputs)), "utf-8")
-        _list_failures(run.failures, out.path)
 
 
 def finished(out: Output, inputs: Sequence[str] = ()) -> list[Failure] | None:
@@ -223,13 +226,13 @@ def _keep_batches(spool: Path, header: str) -> None:
         stream.truncate(size)
 
 
-def _results(spool: Path) -> Iterator[str]:
+def _results(spool: Path) -> Iterator[bytes]:
     """Yield the records behind the header."""
     return islice(_lines(spool), 1, None)
 
 
-def _lines(file: Path) -> Iterator[str]:
-    with file.open(encoding="utf-8", newline="\n") as stream:
+def _lines(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
         yield from stream
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eventx.engines.onnx import feed, session
+from eventx.engines.onnx import Session
 from eventx.inputs import Input
 
 FILE = Path("onnx/gate.onnx")
@@ -31,7 +31,7 @@ class Gate:
     """
 
     def __init__(self, file: Path) -> None:
-        self._session = session(file, 1)
+        self._session = Session(file, "scores", 1)
 
     def __call__(self, sequence: Input, core: slice = slice(None)) -> bool:
         """Say whether one of the words of an input may be a trigger.
@@ -44,5 +44,4 @@ class Gate:
 
     def scores(self, sequence: Input) -> NDArray[np.float32]:
         """Return a number for each word of an input, from 0 on if it may be a trigger."""
-        scores: NDArray[np.float32] = self._session.run(["scores"], feed(sequence))[0]
-        return scores[0, sequence.heads, 0]
+        return self._session(sequence)[sequence.heads, 0]

@@ -6,6 +6,7 @@ All files are checked before they are used; see `Model`.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -138,7 +139,7 @@ def read_settings(folder: Path) -> Settings:
     """
     try:
         settings = msgspec.json.decode((folder / SETTINGS).read_bytes(), type=Settings)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"{folder / SETTINGS}: {error}") from None
     needed = {MEETINGS, *(layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS))}
     if missing := needed - settings.calibration.keys():
@@ -161,11 +162,14 @@ def write_settings(folder: Path, settings: Settings) -> None:
 def _check_files(folder: Path) -> None:
     """Raise FileNotFoundError where a file is missing, ValueError where one is far too large."""
     for file, most in LARGEST.items():
-        if not (folder / file).is_file():
+        path = folder / file
+        if not path.is_file():
+            if os.path.lexists(path):
+                raise FileNotFoundError(f"{folder} is no model folder: {file} is no file")
             if file != GATE:
                 raise FileNotFoundError(f"{folder} is no model folder: {file} is missing")
-        elif (size := (folder / file).stat().st_size) > most:
-            raise ValueError(f"{folder / file} has {size:,} bytes; there may be {most:,}")
+        elif (size := path.stat().st_size) > most:
+            raise ValueError(f"{path} has {size:,} bytes; there may be {most:,}")
 
 
 def _check_sums(folder: Path, expected: dict[str, str]) -> None:

@@ -20,8 +20,8 @@ import msgspec
 
 from eventx.document import Document, Version
 from eventx.extraction import MismatchError
+from eventx.files import lock, sync
 from eventx.forms import MANIFEST, SUCCESS, Output, complete
-from eventx.locks import lock
 from eventx.readers import Failure, Item
 
 ERRORS = "_errors"
@@ -253,7 +253,7 @@ class Folder:
         # The lock went with the old manifest: no draft may lie here that another run would clear away.
         if not (self.out.path / SUCCESS).exists():
             (self.out.path / SUCCESS).touch()
-            _sync(self.out.path)
+            sync(self.out.path)
         self.close()
 
 
@@ -266,22 +266,9 @@ def _line(record: Any) -> bytes:
 
 
 def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """Let a file appear, complete and safe on disk."""
+    """Let a file appear."""
     with complete(path) as draft:
         write(draft)
-        with draft.open("rb+") as stream:
-            os.fsync(stream.fileno())
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Let the names of files be safe on disk."""
-    if hasattr(os, "O_DIRECTORY"):  # not on Windows
-        opened = os.open(folder, os.O_DIRECTORY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 def _place(path: Path, content: bytes) -> None:

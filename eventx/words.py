@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 from tokenizers import Tokenizer
 
 # Marks that belong to the character before them: combining diacritics, variation selectors, joiners.
@@ -24,6 +25,22 @@ WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*|[^\s{MARKS}][{MARKS}]*")
 
 SPECIAL = (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>"), ("[UNK]", "<unk>"))
 """The special tokens, as BERT and as RoBERTa and MPNet call them; the first name that is there counts."""
+
+KINDS = {
+    "model": {"WordPiece", "WordLevel", "BPE", "Unigram"},
+    "normalizer": {
+        *("Sequence", "BertNormalizer", "Lowercase", "StripAccents", "Strip", "NFC", "NFD", "NFKC", "NFKD"),
+    },
+    "pre_tokenizer": {
+        *("Sequence", "BertPreTokenizer", "ByteLevel", "Metaspace", "Whitespace", "WhitespaceSplit"),
+        *("Punctuation", "Digits"),
+    },
+}
+"""Parts that a tokenizer may have. Others hold expressions that may take for ever, or tables that end the
+process if they are wrong."""
+
+UNUSED = ("truncation", "padding", "post_processor", "decoder")
+"""Parts that words have no use for, and in which absurd numbers might stand."""
 
 LONGEST = 100
 """Characters in a word that has pieces (``max_input_chars_per_word`` of BERT's WordPiece)."""
@@ -59,13 +76,7 @@ class Words:
     """
 
     def __init__(self, file: Path) -> None:
-        try:
-            tokenizer = Tokenizer.from_file(str(file))
-            tokenizer.encode("\U0010ffff", add_special_tokens=False)  # needs the piece for unknown words
-        except Exception as error:  # the library raises no other class
-            raise ValueError(f"{file} is no tokenizer: {error}") from None
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
+        tokenizer = _opened(file)
         self.cls, self.sep, self.pad, self.unknown = (_special(tokenizer, names, file) for names in SPECIAL)
         self.size = 1 + max(tokenizer.get_vocab().values())
         """One more than the number of the vocabulary's last piece."""
@@ -91,6 +102,37 @@ class Words:
         except (TypeError, UnicodeError):  # a lone surrogate has no UTF-8
             ids = []
         return tuple(ids[:MAX_PIECES]) or (self.unknown,)
+
+
+def _opened(file: Path) -> Tokenizer:
+    """Return the tokenizer that a file holds.
+
+    Raises:
+        ValueError: it holds none, or one with a part that is not in `KINDS`.
+    """
+    try:
+        content = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        for part, known in KINDS.items():
+            if unknown := {*_kinds(content.get(part))} - known:
+                raise ValueError(f"{part} {', '.join(sorted(map(repr, unknown)))} is not known")
+        if content["model"].get("dropout"):
+            raise ValueError("it cuts words by chance (dropout)")
+        tokenizer = Tokenizer.from_str(msgspec.json.encode(content | dict.fromkeys(UNUSED)).decode())
+        tokenizer.encode("\U0010ffff", add_special_tokens=False)  # needs the piece for unknown words
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the library raises no class of its own, and in a panic none of Exception
+        raise ValueError(f"{file} is no tokenizer: {error}") from None
+    return tokenizer
+
+
+def _kinds(part: Any) -> Iterator[str]:
+    """Yield the kinds of a part and of those in it."""
+    if part is not None:
+        yield part["type"]
+        for name in ("normalizers", "pretokenizers"):
+            for inner in part.get(name, ()):
+                yield from _kinds(inner)
 
 
 def _special(tokenizer: Tokenizer, names: Sequence[str], file: Path) -> int:

@@ -25,11 +25,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    """Keep this process from connecting to other machines."""
-    if event == "socket.connect":
-        _, address = arguments
-        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
-            raise AssertionError(f"a connection to {address} was asked for")
+    """Keep this process from asking other machines for anything, and from asking where they are."""
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+    else:
+        return
+    if host not in (None, "", "127.0.0.1", "::1", "localhost", b"localhost", "0.0.0.0"):
+        raise AssertionError(f"{event}: a connection to {host} was asked for")
 
 
 sys.addaudithook(refuse)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -69,6 +70,40 @@ if __name__ == "__main__":
     file = tmp_path / "main.py"  # spawn imports it
     file.write_text(code, "utf-8")
     command = [sys.executable, "-W", "ignore::DeprecationWarning", str(file), json.dumps(TEXTS[:20])]
+    subprocess.run(command, check=True, timeout=300)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no such processes")
+def test_processes_that_are_forked_at_any_moment_answer(tmp_path):
+    """Whatever another thread is doing just then: running a graph, or making a calendar of holidays."""
+    code = f"""
+import os, threading, eventx
+from eventx.dates import holidays
+
+nlp = eventx.load(threads=1)
+text = {TEXTS[0]!r}
+expected = nlp(text).to_json()
+make = holidays.holiday.__wrapped__
+
+def read():
+    while True:
+        nlp(text)
+
+def count():
+    while True:
+        make("christmas", "US", 2021)
+
+for work in (read, read, count):
+    threading.Thread(target=work, daemon=True).start()
+for _ in range(40):
+    child = os.fork()
+    if not child:
+        good = nlp(text).to_json() == expected and make("christmas", "US", 2021)
+        os._exit(0 if good else 3)
+    assert os.waitpid(child, 0)[1] == 0
+os._exit(0)
+"""
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code]
     subprocess.run(command, check=True, timeout=300)
 
 

@@ -123,6 +123,28 @@ def test_weights_that_cannot_be_read_are_an_error(weights, file, damage):
         eventx.load(weights, engine="torch", device="cpu")
 
 
+def test_weights_of_another_shape_are_an_error(weights):
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(weights / "model.safetensors")
+    tensors["classifier.weight"] = tensors["classifier.weight"][:2].clone()
+    save_file(tensors, weights / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ValueError, match="weights that cannot be read"):
+        eventx.load(weights, engine="torch", device="cpu")
+
+
+def test_code_beside_the_weights_is_not_run(weights, tmp_path, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda *_: "y")  # what transformers would ask for
+    (weights / "modeling.py").write_text(f"open({str(tmp_path / 'exploded')!r}, 'w')", "utf-8")
+    config = json.loads((weights / "config.json").read_text("utf-8"))
+    names = ("AutoConfig", "AutoModel", "AutoModelForTokenClassification")
+    config |= {"model_type": "other", "auto_map": dict.fromkeys(names, "modeling.Other")}
+    (weights / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(ValueError, match="weights that cannot be read"):
+        eventx.load(weights, engine="torch", device="cpu")
+    assert not (tmp_path / "exploded").exists()
+
+
 @pytest.mark.parametrize(
     ("quota", "count"),
     [("max 100000", 8), ("250000 100000", 3), ("50000 100000", 1), ("1600000 100000", 8), ("", 8)],

@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from datasets import Dataset, IterableDataset
-from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
 
 import eventx
 from eventx.corpus import features
@@ -36,15 +35,22 @@ def names(meetings):
 
 
 @pytest.fixture(scope="module")
-def tagger():
-    return pipeline("token-classification", model=str(MODEL), aggregation_strategy="first", stride=128)
+def transformers():
+    return pytest.importorskip("transformers", reason="no transformers")
 
 
-def test_the_folder_is_a_token_classifier_of_triggers():
-    model = AutoModelForTokenClassification.from_pretrained(MODEL)
+@pytest.fixture(scope="module")
+def tagger(transformers):
+    return transformers.pipeline(
+        "token-classification", model=str(MODEL), aggregation_strategy="first", stride=128
+    )
+
+
+def test_the_folder_is_a_token_classifier_of_triggers(transformers):
+    model = transformers.AutoModelForTokenClassification.from_pretrained(MODEL)
     assert model.config.id2label == {0: "O", 1: "B-MEETING", 2: "I-MEETING"}
     assert "auto_map" not in model.config.to_dict()  # no remote code
-    tokenizer = AutoTokenizer.from_pretrained(MODEL)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(MODEL)
     assert tokenizer.model_max_length == model.config.max_position_embeddings == 512
     assert tokenizer.tokenize("Talks") == ["talks"]
 
@@ -114,6 +120,8 @@ def test_streaming(nlp):
 
 @pytest.mark.parametrize("form", ["numpy", "pandas", "torch"])
 def test_columns_of_other_libraries(nlp, form):
+    if form == "torch":
+        pytest.importorskip("torch", reason="no torch")
     rows = Dataset.from_dict({"text": [QUIET, MET], "date": ["2021-06-03"] * 2}).with_format(form)
     mapped = rows.map(nlp.batch, batched=True).with_format(None)
     assert mapped["meetings"][1][0]["date"] == "2021-06-01"

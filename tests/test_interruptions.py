@@ -20,6 +20,7 @@ from test_cli import STAND_IN, StandIn, environment, names, news, records
 import eventx
 from eventx import cli, pipeline
 from eventx.extraction import Extraction
+from eventx.forms import complete
 
 fcntl, resource = map(pytest.importorskip, ("fcntl", "resource"))  # not on Windows
 
@@ -188,8 +189,10 @@ def test_a_link_that_leads_nowhere_is_a_failure(folder, extract):
 # kill -9 --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ending", ["jsonl", "csv"])
-def test_resuming_from_any_cut_gives_the_output_of_an_unbroken_run(folder, extract, ending):
+@pytest.mark.parametrize(
+    ("ending", "cuts"), [("jsonl", 60), ("csv", 60), ("parquet", 12), ("html", 12), ("ics", 12)]
+)
+def test_resuming_from_any_cut_gives_the_output_of_an_unbroken_run(folder, extract, ending, cuts):
     """A kill leaves some of the results, cut off at any byte."""
     news(folder, 300)
     extract("news.jsonl", "-o", f"whole.{ending}")
@@ -198,7 +201,7 @@ def test_resuming_from_any_cut_gives_the_output_of_an_unbroken_run(folder, extra
     results = header + (folder / "results.jsonl").read_bytes()
     chance = random.Random(0)
     whole = (folder / f"whole.{ending}").read_bytes()
-    for cut in (*range(3), len(header), *(chance.randrange(len(results)) for _ in range(60)), len(results)):
+    for cut in (*range(3), len(header), *(chance.randrange(len(results)) for _ in range(cuts)), len(results)):
         (folder / f"out.{ending}.part").write_bytes(results[:cut])
         assert extract("news.jsonl", "-o", f"out.{ending}", "--resume")[0] == 1
         assert (folder / f"out.{ending}").read_bytes() == whole, cut
@@ -241,11 +244,60 @@ def test_resuming_after_kills_at_random_moments(folder):
 
 def test_a_resumed_run_removes_what_a_killed_one_left(folder, extract):
     (folder / "a.jsonl").write_text('{"text": "talks"}\n')
-    for name in (".out.jsonl.0815.tmp", ".other.jsonl.0815.tmp"):
+    for name in (".out.jsonl.0815abc_.tmp", ".out.jsonl.x.csv.0815abc_.tmp"):
         (folder / name).mkdir()
         (folder / name / "out.jsonl").write_text("half")
     assert extract("a.jsonl", "-o", "out.jsonl", "--resume") == (0, "")
-    assert drafts(folder) == [".other.jsonl.0815.tmp"]
+    assert drafts(folder) == [".out.jsonl.x.csv.0815abc_.tmp"]
+
+
+def test_a_resumed_run_leaves_what_another_is_writing(folder, extract):
+    (folder / "a.jsonl").write_text('{"text": "talks"}\n')
+    with complete(folder / "out.jsonl") as draft:
+        draft.write_text("mine")
+        assert extract("a.jsonl", "-o", "out.jsonl", "--resume") == (0, "")
+        assert (folder / "out.jsonl").read_text() != "mine"
+    assert (folder / "out.jsonl").read_text() == "mine"
+
+
+def test_a_run_leaves_results_that_another_is_keeping(folder, extract):
+    (folder / "a.jsonl").write_text('{"text": "talks"}\n')
+    part = folder / "out.jsonl.part"
+    with part.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        assert extract("a.jsonl", "-o", "out.jsonl") == (0, "")
+        assert part.exists()
+    assert extract("a.jsonl", "-o", "out.jsonl") == (0, "")
+    assert not part.exists()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [(b"talks", b"t\xfflks"), (b'"score": ', b'"score": 7'), (b"{", b"[")],
+    ids=["bytes", "score", "json"],
+)
+def test_damaged_results_are_told(folder, extract, damage):
+    news(folder, 400)
+    small = ("news.jsonl", "-o", "out.jsonl", "--resume")
+    run(*small, preexec_fn=lambda: small_disk(100_000), capture_output=True)
+    part = folder / "out.jsonl.part"
+    header, *lines = part.read_bytes().splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if damage[0] in line)
+    lines[at] = lines[at].replace(*damage)
+    part.write_bytes(b"".join([header, *lines]))
+    status, err = extract(*small)
+    assert (status, "out.jsonl.part is damaged: remove it to start anew" in err) == (2, True)
+
+
+def test_an_output_that_is_refused_leaves_the_older_list_of_failures(folder, extract):
+    (folder / "a.txt").write_text("talks")
+    (folder / "b.txt").write_bytes(b"\xff\xfe\xfa")
+    (folder / "out").mkdir()
+    (folder / "out" / "a.ann").write_text("somebody else's")
+    (folder / "out.errors").write_text("older")
+    status, err = extract("a.txt", "b.txt", "-o", "out/")
+    assert (status, "a.ann" in err) == (2, True)
+    assert (folder / "out.errors").read_text() == "older"
 
 
 def test_two_runs_do_not_write_one_output(folder, extract):

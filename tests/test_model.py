@@ -97,9 +97,19 @@ def test_a_file_that_did_not_come_with_the_model_is_named(folder):
 def test_a_missing_file_is_named(folder, file):
     (folder / file).unlink()
     refused(folder, f"{file.name} is missing", FileNotFoundError)
-    if hasattr(os, "mkfifo"):  # nothing that would block
-        os.mkfifo(folder / file)
-        refused(folder, f"{file.name} is missing", FileNotFoundError)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files")
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_no_file_is_not_opened(unsealed, file):
+    (unsealed / file).unlink()
+    os.mkfifo(unsealed / file)  # would block
+    refused(unsealed, f"{file} is no file", FileNotFoundError)
+
+
+def test_a_model_without_its_gate_is_not_as_it_was_made(folder):
+    (folder / GATE).unlink()
+    refused(folder, r"not as the model was made: onnx/gate\.onnx")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +121,7 @@ def test_a_missing_file_is_named(folder, file):
         b"\xff\xfe{}",
         b"{}",
         b"[" * 100_000,
+        b'{"unknown": ' + b"[" * 100_000,
         b'{"name": 1, "version": "1", "calibration": {}}',
     ],
 )
@@ -127,7 +138,7 @@ def test_a_calibration_that_gives_no_probabilities_is_refused(folder, value):
     refused(folder, r"onnx/config\.json")
 
 
-@pytest.mark.parametrize("file", [TOKENIZER, SETTINGS])
+@pytest.mark.parametrize("file", FILES)
 def test_a_file_that_is_far_too_large_is_not_read(folder, file):
     with (folder / file).open("r+b") as stream:
         stream.truncate(1 << 40)  # takes no space on disk
@@ -226,8 +237,19 @@ def test_a_graph_that_is_another_one_is_refused(unsealed, content, message):
         (graph(table(30000, 1), outputs=1, name="scores"), r"gate\.onnx does not fit tokenizer\.json"),
         (graph(table(30522, 1), outputs=1, name="scores", length=LIMIT), r"does not fit tokenizer\.json"),
         (graph(table(30522, 1, float("nan")), outputs=1, name="scores"), "gives no numbers"),
+        (
+            graph(
+                numpy_helper.from_array(np.full((30522, 1), "x"), "table"), outputs=1, name="scores", kind=8
+            ),
+            r"does not fit tokenizer\.json",
+        ),
+        (
+            graph(TensorProto(name="table", data_type=1, dims=[1 << 40, 1]), outputs=1, name="scores"),
+            "no graph",
+        ),
+        (graph(TensorProto(name="table", data_type=1, dims=[-1, 1]), outputs=1, name="scores"), "no graph"),
     ],
-    ids=["empty", "columns", "name", "rows", "fixed", "nan"],
+    ids=["empty", "columns", "name", "rows", "fixed", "nan", "words", "absurd", "negative"],
 )
 def test_a_gate_that_is_another_one_is_refused(unsealed, content, message):
     (unsealed / GATE).write_bytes(content)
@@ -262,6 +284,54 @@ def test_a_vocabulary_without_its_piece_for_unknown_words_is_refused(unsealed):
     del content["model"]["vocab"]["[UNK]"]
     (unsealed / TOKENIZER).write_text(json.dumps(content), "utf-8")
     refused(unsealed, r"tokenizer\.json")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}},
+        {"normalizer": {"type": "Replace", "pattern": {"Regex": "(a+)+$"}, "content": ""}},
+        {"normalizer": {"type": "Sequence", "normalizers": [{"type": "Precompiled"}]}},
+        {"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated"}},
+        {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "FixedLength", "length": 0}]}},
+        {"pre_tokenizer": "BertPreTokenizer"},
+        {"model": None},
+        {"model": {"type": "BPE", "vocab": {"[UNK]": 0}, "merges": [], "unk_token": "[UNK]", "dropout": 0.5}},
+        {"model": {"type": "WordPiece", "vocab": {"[UNK]": -1}}},
+        {"added_tokens": [{"id": -1}]},
+    ],
+    ids=[
+        *("charsmap", "expression", "within", "split", "length", "text", "none", "chance"),
+        *("negative", "token"),
+    ],
+)
+def test_a_tokenizer_with_parts_that_do_harm_is_refused(unsealed, changes):
+    content = json.loads((unsealed / TOKENIZER).read_text("utf-8")) | changes
+    (unsealed / TOKENIZER).write_text(json.dumps(content), "utf-8")
+    refused(unsealed, r"tokenizer\.json is no tokenizer: ")
+
+
+def test_a_tokenizer_that_is_nested_deeply_is_refused(unsealed):
+    content = json.loads((unsealed / TOKENIZER).read_text("utf-8")) | {"normalizer": "HERE"}
+    deep = '{"type": "Sequence", "normalizers": [' * 100_000
+    (unsealed / TOKENIZER).write_text(json.dumps(content).replace('"HERE"', deep), "utf-8")
+    refused(unsealed, r"tokenizer\.json is no tokenizer: ")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"padding": {"strategy": {"Fixed": 10**12}, "direction": "Right", "pad_id": 0}},
+        {"truncation": {"max_length": 1, "strategy": "LongestFirst", "stride": 5}},
+        {"post_processor": {"type": "Nonsense"}, "decoder": 7},
+    ],
+    ids=["padding", "truncation", "rest"],
+)
+def test_parts_of_a_tokenizer_that_nobody_uses_do_no_harm(unsealed, nlp, changes):
+    content = json.loads((unsealed / TOKENIZER).read_text("utf-8"))
+    (unsealed / TOKENIZER).write_text(json.dumps(content | changes), "utf-8")
+    text = "The ministers met in Oslo."
+    assert eventx.load(unsealed)(text).events == nlp(text).events
 
 
 # Threats from around --------------------------------------------------------------------------

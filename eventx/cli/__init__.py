@@ -1,7 +1,8 @@
 """The command line: ``eventx COMMAND``, each command a module of this package.
 
-Exit status: 0 all done, 1 some documents failed, 2 wrong usage, 130 interrupted. What a command needs
-is imported when it runs, so that help is there at once and no command imports more than its own.
+Exit status: 0 all done, 1 some documents failed, 2 wrong usage, 70 a fault of eventx itself, 130 interrupted.
+What a command needs is imported when it runs, so that help is there at once and no command imports more
+than its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ COMMANDS = (extract, convert, link, plot, serve, evaluate, train, benchmark, inf
 """Each has ``NAME``, ``HELP``, ``EXAMPLES``, ``add_arguments(parser)`` and ``run(arguments) -> status``."""
 
 
+FAULT = 70
+"""Exit status of what should not happen, as in ``sysexits.h``."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status.
 
@@ -28,11 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: with status 2 on wrong usage, with 0 after ``--help``.
     """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by the caller, who wants none of it
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 (for good)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    _prepare_streams()
     arguments = None
     try:
         arguments = parser().parse_args(argv)
@@ -49,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(str(error))
         _discard()
         return 2
+    except Exception:  # status 1, which the interpreter would give, says that all other documents are there
+        sys.excepthook(*sys.exc_info())
+        return FAULT
     except SystemExit:
         try:
             sys.stdout.flush()
@@ -56,6 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             _discard()
         raise
     return status
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, who wants none of it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 (for good)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
 
 
 def _discard() -> None:

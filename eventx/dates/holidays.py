@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from datetime import date
 from functools import lru_cache
@@ -9,6 +10,16 @@ from threading import Lock
 
 _SILENCE = Lock()
 """`catch_warnings` puts filters of the whole process back: two threads at once could leave the wrong ones."""
+
+
+def _renew() -> None:
+    """Give a forked process a lock of its own: the thread that may hold its parent's is not in it."""
+    global _SILENCE
+    _SILENCE = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
 
 
 @lru_cache(1024)

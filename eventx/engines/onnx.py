@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from threading import Condition, get_ident
 
 import numpy as np
 import onnxruntime
@@ -44,7 +45,7 @@ class Onnx:
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self.threads = threads or processors()
-        self._session = session(folder / GRAPH, COLUMNS)
+        self._session = Session(folder / GRAPH, "logits", COLUMNS)
         self._start_pool()
         if hasattr(os, "register_at_fork"):
             # A forked process has none of its parent's threads and would wait for them for ever.
@@ -79,45 +80,87 @@ class Onnx:
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     def _run(self, sequence: Input) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = self._session.run(["logits"], feed(sequence))[0]
-        return logits[0, sequence.heads]
+        return self._session(sequence)[sequence.heads]
 
 
-def session(file: Path, columns: int) -> onnxruntime.InferenceSession:
-    """Open a graph that gives each word piece some numbers; it runs in the thread that calls it.
+class Session:
+    """A graph that gives each word piece some numbers; it runs in the thread that calls it.
 
     Args:
         file: the graph, with its weights.
+        output: its output, (1, pieces, columns).
         columns: how many numbers.
 
     Raises:
         ValueError: it cannot be read, names other files or gives not as many.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    content = file.read_bytes()
-    # Weights stand in the graph itself. This is the key by which a graph names other files for them, and not
-    # every release of the runtime can be kept from reading these.
-    if b"location" in content:
-        raise ValueError(f"{file} is no graph that ONNX Runtime can read alone: it names other files")
-    try:
-        opened = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the runtime's own exceptions share no base but this
-        raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
-    shape = opened.get_outputs()[0].shape
-    given = shape[-1] if shape else None
-    if given != columns:
-        raise ValueError(f"{file} has {given} outputs for each token, not {columns}")
-    return opened
+
+    def __init__(self, file: Path, output: str, columns: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        content = file.read_bytes()
+        # Weights stand in the graph itself. This is the key by which a graph names other files for them, and
+        # not every release of the runtime can be kept from reading these.
+        if b"location" in content:
+            raise ValueError(f"{file} is no graph that ONNX Runtime can read alone: it names other files")
+        try:
+            opened = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the runtime's own exceptions share no base but this
+            raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
+        shape = opened.get_outputs()[0].shape
+        given = shape[-1] if shape else None
+        if given != columns:
+            raise ValueError(f"{file} has {given} outputs for each token, not {columns}")
+        self._opened = opened
+        self._output = output
+
+    def __call__(self, sequence: Input) -> NDArray[np.float32]:
+        """Return the numbers of an input's word pieces, (pieces, columns)."""
+        given = {
+            "input_ids": np.array([sequence.pieces], dtype=np.int64),
+            "token_type_ids": np.array([sequence.types], dtype=np.int64),
+        }
+        with RUNS:
+            numbers: NDArray[np.float32] = self._opened.run([self._output], given)[0]
+        return numbers[0]
 
 
-def feed(sequence: Input) -> dict[str, NDArray[np.int64]]:
-    """Return an input as a session takes it."""
-    return {
-        "input_ids": np.array([sequence.pieces], dtype=np.int64),
-        "token_type_ids": np.array([sequence.types], dtype=np.int64),
-    }
+class Runs:
+    """The runs of graphs that are under way, and no process is forked while there are any.
+
+    The runtime's locks that a thread has taken would stay taken in the forked process, where nobody is left
+    to give them back.
+    """
+
+    def __init__(self) -> None:
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=self._hold, after_in_parent=self._go_on, after_in_child=self._begin)
+
+    def __enter__(self) -> None:
+        with self._free:
+            self._threads.add(get_ident())
+
+    def __exit__(self, *_: object) -> None:
+        with self._free:
+            self._threads.discard(get_ident())
+            self._free.notify_all()
+
+    def _begin(self) -> None:
+        self._free = Condition()
+        self._threads: set[int] = set()
+
+    def _hold(self) -> None:
+        self._free.acquire()
+        self._free.wait_for(lambda: self._threads <= {get_ident()})  # a signal's handler may fork
+
+    def _go_on(self) -> None:
+        self._free.release()
+
+
+RUNS = Runs()
+"""Of this process."""
 
 
 def processors(quota: Path = QUOTA) -> int:

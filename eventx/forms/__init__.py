@@ -14,7 +14,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from hashlib import blake2b
 from importlib import import_module
@@ -24,6 +24,7 @@ from tempfile import mkdtemp
 from typing import Any, Literal, NamedTuple
 
 from eventx.document import Document, Version
+from eventx.files import held, sync, sync_all
 from eventx.readers import Advance, Columns, Failure, Source, find
 
 _log = logging.getLogger(__name__)
@@ -78,6 +79,9 @@ MANIFEST, SUCCESS = "_manifest", "_SUCCESS"
 
 MARK = ".eventx"
 """File in a folder that tells which inputs it holds."""
+
+DRAWN = 8
+"""Characters that `mkdtemp` puts between prefix and suffix."""
 
 KEPT = ("annotation.conf",)
 """Files that stay as they are where they are: somebody may have changed them."""
@@ -325,16 +329,17 @@ def _ending(path: Path, table: Iterable[str]) -> str | None:
 
 
 @contextmanager
-def complete(path: Path, folder: bool = False) -> Iterator[Path]:
+def complete(path: Path, folder: bool = False, ready: Callable[[], object] = lambda: None) -> Iterator[Path]:
     """Give a draft to write in the block, which appears under its name only if the block ends without error.
 
     The draft has the file's name, in a folder of its own; what else the block puts into that folder appears
     beside the file. An older file is replaced, but nothing else: not what is to stand beside it, and no file
-    in a folder.
+    in a folder. What appears is safe on the disk.
 
     Args:
         path: the file or folder; through a link, the file behind it is replaced.
         folder: whether it is a folder; it is made if need be, and the files in the draft are added to it.
+        ready: is called when nothing stands in the way any more, before the draft appears.
 
     Raises:
         FileExistsError: a file that would be lost is there already, and has another content. Then all stays
@@ -348,39 +353,52 @@ def complete(path: Path, folder: bool = False) -> Iterator[Path]:
     effective = os.access in os.supports_effective_ids
     if target.exists() and not os.access(target, os.W_OK, effective_ids=effective):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    prefix, suffix = _draft_name(target)
-    drafts = Path(mkdtemp(prefix=prefix, suffix=suffix, dir=target.parent))
+    drafts = Path(mkdtemp(**_draft_name(target), dir=target.parent))
     try:
-        draft = drafts / target.name
-        if folder:
-            draft.mkdir()
-        yield draft
-        # The file itself, or the mark of a folder, comes last: where it is, all else is.
-        written = (draft if folder else drafts).iterdir()
-        added = sorted(written, key=lambda file: (file == draft or _own(file), file.name))
-        if target.is_file() and draft.exists():  # brat writes no file of no document
-            shutil.copymode(target, draft)
-        moves = [(file, (target if folder else target.parent) / file.name) for file in added]
-        _refuse([old for file, old in moves if file != draft and _differ(file, old)], path, folder)
-        if folder:
-            target.mkdir(exist_ok=True)
-        for file, new in moves:
-            if file == draft or not new.exists() or _own(new):
-                file.replace(new)
+        with held(drafts):
+            draft = drafts / target.name
+            if folder:
+                draft.mkdir()
+            yield draft
+            _place(draft, target, path, folder, ready)
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
 
 
+def _place(draft: Path, target: Path, path: Path, folder: bool, ready: Callable[[], object]) -> None:
+    """Move what a draft holds to its place; see `complete`."""
+    source, place = (draft, target) if folder else (draft.parent, target.parent)
+    # The file itself, or the mark of a folder, comes last: where it is, all else is.
+    files = sorted(source.iterdir(), key=lambda file: (file == draft or _own(file), file.name))
+    moves = [(file, place / file.name) for file in files]
+    _refuse([new for file, new in moves if file != draft and _differ(file, new)], path, folder)
+    if target.is_file() and draft.exists():  # brat writes no file of no document
+        shutil.copymode(target, draft)
+    if folder:
+        sync_all()
+    else:
+        for file in files:
+            sync(file)
+    ready()
+    if folder:
+        target.mkdir(exist_ok=True)
+    for file, new in moves:
+        if file == draft or not new.exists() or _own(new):
+            file.replace(new)
+    sync(place)
+
+
 def remove_drafts(path: Path) -> None:
-    """Remove what runs that were killed while they wrote this file have left; none may be under way."""
+    """Remove what runs that were killed while they wrote this file have left."""
     target = path.resolve()
-    prefix, suffix = _draft_name(target)
-    for draft in target.parent.glob(f"{escape(prefix)}*{suffix}"):
-        shutil.rmtree(draft, ignore_errors=True)
+    name = _draft_name(target)
+    for draft in target.parent.glob(f"{escape(name['prefix'])}{'?' * DRAWN}{name['suffix']}"):
+        with suppress(OSError), held(draft):  # another run may be writing it
+            shutil.rmtree(draft, ignore_errors=True)
 
 
-def _draft_name(target: Path) -> tuple[str, str]:
-    return f".{target.name[:100]}.", ".tmp"
+def _draft_name(target: Path) -> dict[str, str]:
+    return {"prefix": f".{target.name[:100]}.", "suffix": ".tmp"}
 
 
 def _own(file: Path) -> bool:

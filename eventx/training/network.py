@@ -117,7 +117,8 @@ def from_base(folder: Path, dropout: float) -> Network:
     Raises:
         ValueError: a model of our own lacks some of its weights.
     """
-    config = AutoConfig.from_pretrained(folder)
+    local = {"local_files_only": True, "trust_remote_code": False}  # nothing is fetched, no code is run
+    config = AutoConfig.from_pretrained(folder, **local)
     own = (folder / "roles" / "model.safetensors").is_file()
     config.update({
         "id2label": {0: "O", 1: "B-MEETING", 2: "I-MEETING"},
@@ -125,16 +126,21 @@ def from_base(folder: Path, dropout: float) -> Network:
         "hidden_dropout_prob": dropout,
         "attention_probs_dropout_prob": 0.0,
     })  # fmt: skip
-    options: dict[str, Any] = {"config": config, "dtype": torch.float32, "attn_implementation": "eager"}
+    options: dict[str, Any] = {
+        "config": config,
+        "dtype": torch.float32,
+        "attn_implementation": "eager",
+        "use_safetensors": True,
+    }
     if own:
         tagger, loaded = AutoModelForTokenClassification.from_pretrained(
-            folder, output_loading_info=True, local_files_only=True, use_safetensors=True, **options
+            folder, output_loading_info=True, **local, **options
         )
         if missing := loaded["missing_keys"]:
             raise ValueError(f"{folder / 'model.safetensors'} lacks {', '.join(sorted(missing))}")
         encoder = tagger.base_model
     else:
-        encoder = AutoModel.from_pretrained(folder, **options)
+        encoder = AutoModel.from_pretrained(folder, **local, **options)
         encoder.pooler = None
         if _has_types(config):
             _renew_types(encoder)
