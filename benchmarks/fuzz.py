@@ -32,6 +32,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import eventx
 from eventx.document import PAIR, PARTIES, ROLES, DateSpan, Document, Span, json_schema
+from eventx.gate import FILE as GATE
 from eventx.labels import ARGUMENTS, COLUMNS, HOSTS, TRIGGER
 from eventx.model import GRAPH, MEETINGS, SETTINGS, TOKENIZER, Settings, bundled
 from eventx.pipeline import Pipeline
@@ -221,7 +222,10 @@ class Checker:
 
 
 def wild(folder: Path) -> Path:
-    """Write a model whose labels depend on nothing but the piece and its type, by random numbers."""
+    """Write a model whose labels depend on nothing but the piece and its type, by random numbers.
+
+    Its gate stops some of the windows, by random numbers as well.
+    """
     (folder / GRAPH).parent.mkdir()
     shutil.copyfile(bundled() / TOKENIZER, folder / TOKENIZER)
     settings = Settings("wild", "0", dict.fromkeys(("trigger", "roles", "hosts", MEETINGS), (1.0, 0.0)))
@@ -239,16 +243,25 @@ def wild(folder: Path) -> Path:
         helper.make_node("Gather", ["types", "token_type_ids"], ["type"]),
         helper.make_node("Sum", ["word", "type", "outside"], ["logits"]),
     ]
+    save(folder / GRAPH, nodes, tables, "logits", COLUMNS)
+    table = numpy_helper.from_array(chance.normal(-0.5, 1, (30522, 1)).astype(np.float32), "pieces")
+    save(
+        folder / GATE, [helper.make_node("Gather", ["pieces", "input_ids"], ["scores"])], [table], "scores", 1
+    )
+    return folder
+
+
+def save(file: Path, nodes: list[onnx.NodeProto], tables: list[TensorProto], name: str, columns: int) -> None:
+    """Write a graph of word pieces and their types."""
     shape: list[int | str] = [1, "length"]
     given = [
         helper.make_tensor_value_info(name, TensorProto.INT64, shape)
         for name in ("input_ids", "token_type_ids")
     ]
-    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [*shape, COLUMNS])
-    graph = helper.make_graph(nodes, "wild", given, [logits], tables)
+    output = helper.make_tensor_value_info(name, TensorProto.FLOAT, [*shape, columns])
+    graph = helper.make_graph(nodes, "wild", given, [output], tables)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    onnx.save(model, folder / GRAPH)
-    return folder
+    onnx.save(model, file)
 
 
 def run(checker: Checker, number: int, count: int = ROUND) -> None:

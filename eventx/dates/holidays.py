@@ -6,20 +6,14 @@ import os
 import warnings
 from datetime import date
 from functools import lru_cache
-from threading import Lock
+from threading import RLock
 
-_SILENCE = Lock()
-"""`catch_warnings` puts filters of the whole process back: two threads at once could leave the wrong ones."""
-
-
-def _renew() -> None:
-    """Give a forked process a lock of its own: the thread that may hold its parent's is not in it."""
-    global _SILENCE
-    _SILENCE = Lock()
-
+_ALONE = RLock()
+"""`catch_warnings` puts filters of the whole process back: two threads at once could leave the wrong ones. Nor is
+a process forked meanwhile, since what a thread was importing could never be imported in it."""
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(before=_ALONE.acquire, after_in_parent=_ALONE.release, after_in_child=_ALONE.release)
 
 
 @lru_cache(1024)
@@ -31,14 +25,14 @@ def holiday(name: str, country: str, year: int) -> date | None:
         country: ISO 3166-1 alpha-2 code; one that the package does not know has no holidays.
         year: Of the calendar.
     """
-    import holidays  # not needed before a text names such a day
-
-    make = getattr(holidays, country, None)
-    if make is None or not make.start_year <= year <= make.end_year:
-        return None
-    kinds = make.supported_categories  # Canada's Thanksgiving is none of the public ones
-    with _SILENCE, warnings.catch_warnings():
+    with _ALONE, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the days of a lunar calendar are estimates
+        import holidays  # not needed before a text names such a day
+
+        make = getattr(holidays, country, None)
+        if make is None or not make.start_year <= year <= make.end_year:
+            return None
+        kinds = make.supported_categories  # Canada's Thanksgiving is none of the public ones
         calendar = make(years=year, categories=kinds, language="en_US", observed=False)
     for day, names in sorted(calendar.items()):
         if any(_is(known, name) for known in names.lower().replace("labour", "labor").split(";")):

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from threading import Condition, get_ident
+from threading import Condition, RLock, get_ident
 
 import numpy as np
 import onnxruntime
@@ -139,7 +139,7 @@ class Runs:
             os.register_at_fork(before=self._hold, after_in_parent=self._go_on, after_in_child=self._begin)
 
     def __enter__(self) -> None:
-        with self._free:
+        with self._turn, self._free:
             self._threads.add(get_ident())
 
     def __exit__(self, *_: object) -> None:
@@ -148,15 +148,16 @@ class Runs:
             self._free.notify_all()
 
     def _begin(self) -> None:
-        self._free = Condition()
+        self._turn, self._free = RLock(), Condition()
         self._threads: set[int] = set()
 
     def _hold(self) -> None:
-        self._free.acquire()
-        self._free.wait_for(lambda: self._threads <= {get_ident()})  # a signal's handler may fork
+        self._turn.acquire()  # no run begins any more
+        with self._free:
+            self._free.wait_for(lambda: self._threads <= {get_ident()})  # a signal's handler may fork
 
     def _go_on(self) -> None:
-        self._free.release()
+        self._turn.release()
 
 
 RUNS = Runs()
