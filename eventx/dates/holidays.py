@@ -9,8 +9,8 @@ from functools import lru_cache
 from threading import RLock
 
 _ALONE = RLock()
-"""`catch_warnings` puts filters of the whole process back: two threads at once could leave the wrong ones. Nor is
-a process forked meanwhile, since what a thread was importing could never be imported in it."""
+"""`catch_warnings` puts filters of the whole process back: two threads at once could leave the wrong ones.
+And no process is forked meanwhile: what a thread was importing just then could never be imported in it."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_ALONE.acquire, after_in_parent=_ALONE.release, after_in_child=_ALONE.release)
