@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from eventx.document import plain, publication_day
+from eventx.document import known, plain, publication_day
 from eventx.extras import extra
 from eventx.pipeline import Pipeline
 from eventx.readers.parquet import cells
@@ -114,7 +114,7 @@ def _value(cell: Any, name: str) -> Any:
     except (ValueError, OverflowError, LookupError) as error:
         # Bytes that are not UTF-8, a day beyond Python's years, a time zone that nobody knows.
         raise ValueError(f"{name} cannot be read: {error}") from None
-    return None if value != value else value  # not a number
+    return known(value)
 
 
 def _id(value: Any) -> str:

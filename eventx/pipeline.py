@@ -381,6 +381,8 @@ def _document(item: Item, position: int) -> Document:
     text, name = fields.get("text"), known(fields.get("id"))
     if not isinstance(text, str):
         raise TypeError(f"text is {type(text).__name__}, not a string")
+    if isinstance(name, float) and name.is_integer():
+        name = int(name)  # pandas makes floats of whole numbers where one of them is missing
     return Document(str(position) if name is None else str(name), publication_day(fields.get("date")), text)
 
 

@@ -113,6 +113,8 @@ def test_what_tables_have_in_place_of_a_date_or_id_is_none(nlp):
     frame["id"] = pd.array(["a", None], "string")
     found = nlp.pipe(frame.to_dict("records"))
     assert [(one.id, one.date) for one in found] == [("a", "2021-06-03"), ("2", None)]
+    frame["id"] = [17, None]  # a column of floats
+    assert [one.id for one in nlp.pipe(frame.to_dict("records"))] == ["17", "2"]
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2021-02-30", 20210603])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -35,10 +36,10 @@ def test_documents_that_are_read(number, command, quiet, tmp_path):
     assert found == "" if quiet else re.search(bar, found)
 
 
-def test_meetings_that_are_linked(tmp_path):
+def test_documents_that_are_compared(tmp_path):
     found = shown("link", [ARTICLES, "-o", tmp_path / "out.jsonl"], False)
-    meetings = len((tmp_path / "out.jsonl").read_bytes().splitlines())
-    assert re.search(rf"\b{meetings} meetings, [\d.]+/s \[[\d:]+\]\s*$", found)
+    telling = sum(bool(json.loads(line)["events"]) for line in ARTICLES.read_text("utf-8").splitlines())
+    assert re.search(rf"100%\|.*\| {telling} compared, [\d.]+/s \[[\d:]+<00:00\]\s*$", found)
 
 
 @pytest.mark.parametrize("quiet", [True, False])

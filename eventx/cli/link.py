@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from itertools import chain, islice
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from eventx.cli.arguments import add_quiet, check_inputs, ended_cleanly, records, usage_errors
 
 if TYPE_CHECKING:
-    from eventx.linking import Gathering
+    from eventx.linking import Advance
     from eventx.readers import Failure
 
 NAME = "link"
@@ -45,16 +45,23 @@ def run(arguments: argparse.Namespace) -> int:
         files = forms.sources(arguments.inputs)
         check_inputs(out, arguments.inputs, files)
         documents = map(forms.with_meetings, records(files, failures, arguments.quiet))
-        outputs.write(_told(linking.link(documents), arguments.quiet), arguments.output)
+        with _compared(arguments.quiet) as advance:
+            outputs.write(linking.link(documents, advance), arguments.output)
     return 1 if failures else 0
 
 
-def _told(gatherings: Iterator[Gathering], quiet: bool) -> Iterator[Gathering]:
-    """Yield the meetings and show how many there are so far."""
+@contextmanager
+def _compared(quiet: bool) -> Iterator[Advance]:
+    """Give what shows how many documents have been compared, once all are read, which shows for itself."""
     from eventx.progress import Progress
 
-    first = list(islice(gatherings, 1))  # before it all documents are read, which shows for itself
-    with Progress(quiet=quiet, what="meetings") as progress:
-        for gathering in chain(first, gatherings):
-            yield gathering
-            progress.finish()
+    with ExitStack() as stack:
+        shown: list[Progress] = []
+
+        def advance(done: int, total: int) -> None:
+            if not shown:
+                shown.append(stack.enter_context(Progress(total, quiet, "compared")))
+                shown[0].advance(total)
+            shown[0].finish(done)
+
+        yield advance

@@ -8,7 +8,8 @@ some months, however long the stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 
 from eventx.document import Document
 from eventx.linking.choices import Group
@@ -20,10 +21,13 @@ from eventx.linking.spool import Spool
 from eventx.linking.stories import Stories
 from eventx.linking.words import Frequencies
 
-__all__ = ["Gathering", "Party", "Source", "link"]
+Advance = Callable[[int, int], object]
+"""Is told how many documents with meetings have been compared, and how many there are."""
+
+__all__ = ["Advance", "Gathering", "Party", "Source", "link"]
 
 
-def link(documents: Iterable[Document]) -> Iterator[Gathering]:
+def link(documents: Iterable[Document], advance: Advance = lambda done, total: None) -> Iterator[Gathering]:
     """Yield each meeting that documents tell of, once, with its sources.
 
     The order is that in which the meetings are complete; it and all else depends on the documents, not on
@@ -31,6 +35,7 @@ def link(documents: Iterable[Document]) -> Iterator[Gathering]:
 
     Args:
         documents: with meetings, as the pipeline gives them; they are taken one at a time.
+        advance: is called while they are compared, when all of them have been taken.
 
     Raises:
         MissingExtraError: datasketch or rapidfuzz is not installed.
@@ -40,16 +45,18 @@ def link(documents: Iterable[Document]) -> Iterator[Gathering]:
         frequencies = Frequencies()
         for document in documents:
             spool.add(document, frequencies)
-        for number, group in enumerate(_groups(spool, frequencies), 1):
+        for number, group in enumerate(_groups(spool, frequencies, advance), 1):
             yield gathering(number, group)
 
 
-def _groups(spool: Spool, frequencies: Frequencies) -> Iterator[Group]:
+def _groups(spool: Spool, frequencies: Frequencies, advance: Advance) -> Iterator[Group]:
     groups = Groups()
+    done = count(1)
     for day, pages in compared(spool, frequencies):
         yield from groups.closed(day)
         for page in pages:
             groups.add(page, day)
+            advance(next(done), spool.count)
     yield from groups.rest()
 
 

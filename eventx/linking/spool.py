@@ -32,7 +32,8 @@ class Spool:
     """
 
     def __enter__(self) -> Spool:
-        self._count = 0
+        self.count = 0
+        """Pages that are kept."""
         self._folder = TemporaryDirectory(prefix="eventx-")
         self._base = sqlite3.connect(f"{self._folder.name}/pages", isolation_level=None)
         self._base.execute("PRAGMA journal_mode = OFF")
@@ -58,15 +59,15 @@ class Spool:
         """Keep a document that has meetings, and count its words."""
         if not document.meetings:
             return
-        self._count += 1
+        self.count += 1
         kept = page(document)
         frequencies.add(kept.words)
         data = msgspec.msgpack.encode(kept)
         day = _day(kept)
         if day is None:
-            day = self._count // UNDATED - sys.maxsize
+            day = self.count // UNDATED - sys.maxsize
         values = signature(document.text).tobytes()
-        row = (day, kept.document, blake2b(data, digest_size=8).digest(), self._count, values, data)
+        row = (day, kept.document, blake2b(data, digest_size=8).digest(), self.count, values, data)
         self._base.execute("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def days(self) -> Iterator[tuple[int, Iterator[tuple[int, Signature, Page]]]]:
