@@ -26,6 +26,7 @@ def tidied(text, *parts, role="participants", score=HIGH):
         ("Chad's", "Chad"),
         ("ministers of", "ministers"),
         ("leaders of Chad and", "leaders of Chad"),
+        ("Ana Sol of the", "Ana Sol"),
         ("“Ana Sol,”", "Ana Sol"),
         ("Doe Corp.", "Doe Corp."),
         ("Premiership.", "Premiership"),
