@@ -29,7 +29,9 @@ LEADING = re.compile(
 """Words that do not begin a party's name (guidelines), unless they are all there is of it: "An
 envoy", but not "An Na-ri"."""
 
-TRAILING = re.compile(r"(?<=\w)(?:['’]s|(?:\s+(?:of|for|from|in|with|and|or|by|at|on|to|between|as|the|an?))+)$")
+TRAILING = re.compile(
+    r"(?<=\w)(?:['’]s|(?:\s+(?:of|for|from|in|with|and|or|by|at|on|to|between|as|the|an?))+)$"
+)
 """What does not end a party's name."""
 
 ABBREVIATED = 4

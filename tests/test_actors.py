@@ -78,6 +78,11 @@ def test_short_name_of_a_country(code, name):
 
 PERSONS = [
     (
+        "It was chaired by Marit Dahl of the North Atlantic Fish Council.",
+        "Marit Dahl of the North Atlantic Fish Council",
+        ("Marit Dahl", None, "North Atlantic Fish Council", None),
+    ),
+    (
         "Peruvian President Rosa Quispe spoke.",
         "Peruvian President Rosa Quispe",
         ("Rosa Quispe", "President", "Peru", "PE"),
@@ -158,6 +163,11 @@ def test_person(text, part, expected):
     [
         ("Talks with NATO", "NATO", ("NATO", "organisation", None, None, None)),
         ("The Taliban agreed", "Taliban", ("Taliban", "organisation", None, None, None)),
+        (
+            "They met Senior Members of the World Bank.",
+            "Senior Members of the World Bank",
+            ("Senior Members of the World Bank", "group", None, None, None),
+        ),
         (
             "The Danish government agreed",
             "Danish government",

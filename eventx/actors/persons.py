@@ -10,7 +10,7 @@ from itertools import chain
 
 from eventx.actors.letters import shouted
 from eventx.actors.names import compatible, fold
-from eventx.actors.patterns import PERSON
+from eventx.actors.patterns import OF_BODY, PERSON
 from eventx.actors.text import Text
 from eventx.actors.titles import FEMALE, GENERAL, MALE, RANK_NAMES
 from eventx.document import Actor, Span
@@ -104,7 +104,7 @@ class Persons:
         begin, end = self._text.range(span)
         match = self._text.fullmatch(PERSON, span)
         if match is None:
-            return None
+            return self._of_body(span)
         bare = match.start("name") == begin
         if bare and end - begin == 1 and begin and self._text.letters[begin - 1] == "d":  # "the Taliban"
             return None
@@ -113,6 +113,13 @@ class Persons:
         person = self.know(self._text.group(match, "name"), title, is_woman(honorific or title))
         person.address = honorific.lower() or person.address
         return person
+
+    def _of_body(self, span: Span) -> Person | None:
+        """Return the person that "Jo Doe of the farmers' union" names; "Senior Members of the Bank" are none."""
+        match = self._text.fullmatch(OF_BODY, span)
+        if match is None or self._text.word(match.end("name") - 1).endswith(("s", "S")):
+            return None
+        return self.know(self._text.group(match, "name"))
 
     def named(self, numbers: Iterable[int]) -> Iterator[Person]:
         """Yield the persons named at some words, in their order; words that several have mean nobody."""
