@@ -115,7 +115,7 @@ class Persons:
         return person
 
     def _of_body(self, span: Span) -> Person | None:
-        """Return the person that "Jo Doe of the farmers' union" names; "Senior Members of the Bank" are none."""
+        """Return the person that "Jo Doe of the farmers' union" names; "Members of the Bank" are none."""
         match = self._text.fullmatch(OF_BODY, span)
         if match is None or self._text.word(match.end("name") - 1).endswith(("s", "S")):
             return None
