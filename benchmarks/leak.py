@@ -24,8 +24,6 @@ from pathlib import Path
 import eventx
 
 TEXT = Path(__file__).parent / "data" / "authored_docs.jsonl"
-SENTENCES = 2
-"""Of a text in each short document; with another number in it, so that no two are the same."""
 
 
 def resident() -> float:
@@ -35,9 +33,9 @@ def resident() -> float:
 
 
 def short(texts: list[str]) -> Iterator[str]:
-    """Yield documents without end."""
+    """Yield documents without end: the beginnings of texts, numbered, so that no two are the same."""
     for number, text in enumerate(cycle(texts)):
-        yield f"No. {number}. {'. '.join(text.split('. ')[:SENTENCES])}."
+        yield f"No. {number}. {text.partition('. ')[0]}."
 
 
 def long(texts: list[str], characters: int, stops: bool) -> str:
