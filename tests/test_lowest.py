@@ -20,7 +20,16 @@ TOOLS = (
 TESTS = (
     *("test_actors", "test_arrow", "test_cli", "test_corpus", "test_dates", "test_extras", "test_forms*"),
     *("test_hub", "test_huggingface", "test_linking", "test_meetings", "test_model", "test_pipeline"),
-    *("test_plots", "test_readers", "test_seed", "test_service", "test_sklearn", "test_spacy"),
+    *(
+        "test_plots",
+        "test_readers",
+        "test_seed",
+        "test_service",
+        "test_sklearn",
+        "test_spacy",
+        "test_tagger",
+        "test_words",
+    ),
 )
 
 
