@@ -255,8 +255,8 @@ def save(file: Path, nodes: list[onnx.NodeProto], tables: list[TensorProto], nam
     """Write a graph of word pieces and their types."""
     shape: list[int | str] = [1, "length"]
     given = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, shape)
-        for name in ("input_ids", "token_type_ids")
+        helper.make_tensor_value_info(one, TensorProto.INT64, shape)
+        for one in ("input_ids", "token_type_ids")
     ]
     output = helper.make_tensor_value_info(name, TensorProto.FLOAT, [*shape, columns])
     graph = helper.make_graph(nodes, "wild", given, [output], tables)

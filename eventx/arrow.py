@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from eventx.document import known, plain, publication_day
+from eventx.document import identity, known, plain, publication_day
 from eventx.extras import extra
 from eventx.pipeline import Pipeline
 from eventx.readers.parquet import cells
@@ -17,9 +17,6 @@ with extra("formats"):
 
 COLUMNS = ("id", "date", "text")
 """The columns that are read."""
-
-EXACT = 2**53
-"""Whole numbers below it are exact as floats."""
 
 Errors = Literal["raise", "column"]
 
@@ -118,11 +115,10 @@ def _value(cell: Any, name: str) -> Any:
 
 
 def _id(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
-        value = int(value)  # numpy and pandas make floats of whole numbers where one of them is null
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise ValueError(f"id is {_kind(value)}, not a string or a whole number")
-    return str(value)
+    name = identity(value)
+    if name is None:
+        raise ValueError("id is null, not a string or a whole number")
+    return name
 
 
 def _text(value: Any) -> str:

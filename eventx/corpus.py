@@ -17,14 +17,6 @@ with extra("hub"):
 Files = str | Path | Sequence[str | Path]
 """Files, folders or patterns."""
 
-PLACES = "'file', 'id', 'start', 'end', 'sha256', 'events'"
-"""Fields of the records in a file such as models/annotations/news.jsonl, as a failure names them."""
-TOLD = (
-    "; the file marks places in texts that do not stand in it, and eventx.training.places puts them in; "
-    "of a folder with others, name these"
-)
-"""What is said of such a file."""
-
 
 def features() -> Features:
     """Return the types of the record's columns, to give to ``Dataset.from_generator`` and its like."""
@@ -46,7 +38,7 @@ def load(files: str | Path | Mapping[str, Files]) -> DatasetDict:
         MissingExtraError: datasets is not installed.
         FileNotFoundError: there is no such file.
         ValueError: a record is wrong (the message says file, line and reason), a file is not one of JSON
-            lines or only marks places in texts that it does not have, two files would be one split, or a
+            lines, two files would be one split, or a
             split has a name that datasets does not take.
     """
     splits = {}
@@ -78,5 +70,5 @@ def _names(files: Files) -> list[str]:
 def _documents(source: Source) -> Iterator[Document]:
     for entry in read_annotated(source):
         if isinstance(entry, Failure):
-            raise ValueError(f"{entry}{TOLD}" if PLACES in entry.reason else str(entry))
+            raise ValueError(str(entry))
         yield entry

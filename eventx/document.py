@@ -10,7 +10,7 @@ import datetime
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, SupportsIndex
 
 import msgspec
 from msgspec import Meta
@@ -64,8 +64,34 @@ def known(value: Any) -> Any:
     """
     try:
         return value if value == value else None
-    except TypeError:  # pandas' NA can tell neither
+    except (TypeError, ArithmeticError):  # pandas' NA and a signalling NaN can tell neither
         return None
+
+
+EXACT = 2**53
+"""Whole numbers below it are exact as floats."""
+
+
+def identity(value: Any, name: str = "id") -> str | None:
+    """Return an id as a string; what is not `known` is None.
+
+    Whole numbers are taken, also as floats, which numpy and pandas make of them where one is missing.
+
+    Args:
+        value: the id.
+        name: what the message calls it.
+
+    Raises:
+        ValueError: the value is neither a string nor a whole number.
+    """
+    value = known(value)
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+        value = int(value)
+    if not isinstance(value, str) and (not isinstance(value, SupportsIndex) or isinstance(value, bool)):
+        raise ValueError(f"{name} is {type(value).__name__}, not a string or a whole number")
+    return str(value)
 
 
 def publication_day(value: Any) -> str | None:
@@ -201,11 +227,8 @@ class Document(msgspec.Struct, omit_defaults=True):
         """
         if not isinstance(record, Mapping):
             raise ValueError(f"expected an object, got {type(record).__name__}")
-        identity = known(record.get("id"))
-        if isinstance(identity, int) and not isinstance(identity, bool):
-            identity = str(identity)
-        day = publication_day(record.get("date"))
-        document = msgspec.convert({**record, "id": identity, "date": day}, cls)
+        name, day = identity(record.get("id")), publication_day(record.get("date"))
+        document = msgspec.convert({**record, "id": name, "date": day}, cls)
         document._check()
         return document
 

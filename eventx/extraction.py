@@ -138,8 +138,9 @@ def extract(run: Extraction, out: Output, inputs: Sequence[str] = ()) -> None:
     """
     _finish(run, run.documents(), out, inputs)
     spool = _beside(out.path, ".part")
-    with suppress(FileNotFoundError, FileExistsError), spool.open("rb") as stream:
-        lock(stream, spool)  # unless another run is writing it
+    with suppress(FileNotFoundError, FileExistsError):
+        with spool.open("rb+") as stream:
+            lock(stream, spool)  # another run may be writing it
         spool.unlink()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,18 +47,12 @@ def held(folder: Path) -> Iterator[None]:
 def sync(path: Path) -> None:
     """Have a file's content, or the names in a folder, on the disk."""
     if path.is_dir():
-        with _opened(path) as descriptor:
+        with suppress(OSError), _opened(path) as descriptor:  # not every file system can
             if descriptor is not None:
                 os.fsync(descriptor)
     else:
         with path.open("rb+") as stream:
             os.fsync(stream.fileno())
-
-
-def sync_all() -> None:
-    """Have all that was written on the disk; for many files."""
-    if hasattr(os, "sync"):  # not on Windows
-        os.sync()
 
 
 @contextmanager

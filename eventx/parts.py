@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -210,8 +210,8 @@ class Folder:
         """
         documents = [one for start in sorted(shard.results) for one in shard.results[start]]
         file = self.out.path / f"part-{shard.number:05}{self.out.ending}"
-
-        def make(draft: Path) -> None:
+        (self.out.path / SUCCESS).unlink(missing_ok=True)  # a part was removed after it
+        with complete(file) as draft:
             self.out.write(documents, draft, version)
             part = Part(
                 shard=shard.number,
@@ -228,9 +228,6 @@ class Folder:
             )
             self._append(_line(part))
             self.parts[part.shard] = part
-
-        (self.out.path / SUCCESS).unlink(missing_ok=True)  # a part was removed after it
-        _put(file, make)
 
     def _append(self, line: bytes) -> None:
         self._stream.write(line)
@@ -265,18 +262,13 @@ def _line(record: Any) -> bytes:
     return f"{json.dumps(msgspec.to_builtins(record))}\n".encode()
 
 
-def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """Let a file appear."""
-    with complete(path) as draft:
-        write(draft)
-
-
 def _place(path: Path, content: bytes) -> None:
     """Let a file have a content, or none be there if that is empty; one that has it already is left alone."""
     if not content:
         path.unlink(missing_ok=True)
     elif not path.exists() or path.read_bytes() != content:
-        _put(path, lambda draft: draft.write_bytes(content))
+        with complete(path) as draft:
+            draft.write_bytes(content)
 
 
 def _sha256(file: Path) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from eventx import __version__, hub
 from eventx.dates import earlier_dates, resolve_date
-from eventx.document import Document, Version, known, publication_day
+from eventx.document import Document, Version, identity, known, publication_day
 from eventx.engines import EngineName
 from eventx.extras import extra
 from eventx.gate import FILE as GATE
@@ -381,8 +381,8 @@ def _document(item: Item, position: int) -> Document:
     text, name = fields.get("text"), known(fields.get("id"))
     if not isinstance(text, str):
         raise TypeError(f"text is {type(text).__name__}, not a string")
-    if isinstance(name, float) and name.is_integer():
-        name = int(name)  # pandas makes floats of whole numbers where one of them is missing
+    if isinstance(name, float):
+        name = identity(name)
     return Document(str(position) if name is None else str(name), publication_day(fields.get("date")), text)
 
 

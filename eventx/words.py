@@ -27,14 +27,15 @@ SPECIAL = (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>"), ("[UNK]", "<
 """The special tokens, as BERT and as RoBERTa and MPNet call them; the first name that is there counts."""
 
 KINDS = {
-    "model": {"WordPiece", "WordLevel", "BPE", "Unigram"},
-    "normalizer": {
-        *("Sequence", "BertNormalizer", "Lowercase", "StripAccents", "Strip", "NFC", "NFD", "NFKC", "NFKD"),
-    },
-    "pre_tokenizer": {
-        *("Sequence", "BertPreTokenizer", "ByteLevel", "Metaspace", "Whitespace", "WhitespaceSplit"),
-        *("Punctuation", "Digits"),
-    },
+    "model": ("WordPiece", "WordLevel", "BPE", "Unigram"),
+    "normalizer": (
+        *("Sequence", "BertNormalizer", "Lowercase", "StripAccents", "Strip"),
+        *("NFC", "NFD", "NFKC", "NFKD"),
+    ),
+    "pre_tokenizer": (
+        *("Sequence", "BertPreTokenizer", "ByteLevel", "Metaspace"),
+        *("Whitespace", "WhitespaceSplit", "Punctuation", "Digits"),
+    ),
 }
 """Parts that a tokenizer may have. Others hold expressions that may take for ever, or tables that end the
 process if they are wrong."""
@@ -113,8 +114,10 @@ def _opened(file: Path) -> Tokenizer:
     try:
         content = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
         for part, known in KINDS.items():
-            if unknown := {*_kinds(content.get(part))} - known:
-                raise ValueError(f"{part} {', '.join(sorted(map(repr, unknown)))} is not known")
+            if others := {*_kinds(content.get(part))} - {*known}:
+                raise ValueError(
+                    f"a {part} {', '.join(sorted(others))} is not taken, only {', '.join(known)}"
+                )
         if content["model"].get("dropout"):
             raise ValueError("it cuts words by chance (dropout)")
         tokenizer = Tokenizer.from_str(msgspec.json.encode(content | dict.fromkeys(UNUSED)).decode())
@@ -129,7 +132,7 @@ def _opened(file: Path) -> Tokenizer:
 def _kinds(part: Any) -> Iterator[str]:
     """Yield the kinds of a part and of those in it."""
     if part is not None:
-        yield part["type"]
+        yield part.get("type", "WordPiece")  # old files do not tell the kind of the model
         for name in ("normalizers", "pretokenizers"):
             for inner in part.get(name, ()):
                 yield from _kinds(inner)

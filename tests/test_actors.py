@@ -83,6 +83,11 @@ PERSONS = [
         ("Marit Dahl", None, "North Atlantic Fish Council", None),
     ),
     (
+        "They met Ann Davis of the World Fish Council.",
+        "Ann Davis of the World Fish Council",
+        ("Ann Davis", None, "World Fish Council", None),
+    ),
+    (
         "Peruvian President Rosa Quispe spoke.",
         "Peruvian President Rosa Quispe",
         ("Rosa Quispe", "President", "Peru", "PE"),

@@ -459,15 +459,31 @@ def test_ids_of_line_numbers_tell_several_files_apart(folder):
     ]
 
 
-def test_texts_and_pages_of_one_stem_are_told_apart_by_their_names(folder):
+def test_pages_of_one_stem_are_told_apart_by_their_paths(folder):
+    for name in ("n/1/index.html", "n/2/index.html", "n/a.html.gz"):
+        write(folder / name, PAGE.format(charset="utf-8"))
+    for name in ("n/a.txt", "n/b.txt"):
+        write(folder / name, "They met.")
+    assert [entry["id"] for entry in read_all("n")] == [
+        *("n/1/index.html", "n/2/index.html", "n/a.html.gz", "a", "b")
+    ]
+    assert [entry["id"] for entry in read_all("n/2")] == ["index"]
+
+
+def test_texts_of_one_stem_have_one_id(folder):
+    for name in ("n/1/a.txt", "n/2/a.txt"):
+        write(folder / name, "They met.")
+    first, second = read_all("n")
+    assert first["id"] == "a"
+    assert str(second) == "n/2/a.txt:1: id 'a' was already given in n/1/a.txt:1"
+
+
+def test_a_page_that_is_given_twice_is_one(folder):
     for name in ("n/1/index.html", "n/2/index.html"):
         write(folder / name, PAGE.format(charset="utf-8"))
-    for name in ("n/a.html.gz", "n/a.txt", "n/b.txt", "n/2/a.txt"):
-        write(folder / name, PAGE.format(charset="utf-8") if "html" in name else "They met.")
-    assert [entry["id"] for entry in read_all("n")] == [
-        *("n/1/index.html", "n/2/a.txt", "n/2/index.html", "n/a.html.gz", "n/a.txt", "b")
-    ]
-    assert [entry["id"] for entry in read_all("n/2")] == ["a", "index"]
+    *good, again = read_all("n", "./n/2/../1/index.html", str(folder / "n" / "2" / "index.html"))[:3]
+    assert [entry["id"] for entry in good] == ["n/1/index.html", "n/2/index.html"]
+    assert "id 'n/1/index.html' was already given in n/1/index.html:1" in str(again)
 
 
 def test_a_text_and_a_table_of_one_stem_keep_their_ids(folder):

@@ -115,11 +115,9 @@ class Persons:
         return person
 
     def _of_body(self, span: Span) -> Person | None:
-        """Return the person that "Jo Doe of the farmers' union" names; "Members of the Bank" are none."""
+        """Return the person that "Jo Doe of the farmers' union" names."""
         match = self._text.fullmatch(OF_BODY, span)
-        if match is None or self._text.word(match.end("name") - 1).endswith(("s", "S")):
-            return None
-        return self.know(self._text.group(match, "name"))
+        return self.know(self._text.group(match, "name")) if match else None
 
     def named(self, numbers: Iterable[int]) -> Iterator[Person]:
         """Yield the persons named at some words, in their order; words that several have mean nobody."""

@@ -43,16 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # the reader of standard output, such as `head`, has had enough
         if getattr(arguments, "output", None):
-            raise
+            return _fault()
         _discard()
         return 0
     except OSError as error:  # of standard output, such as a full disk; of files the commands tell
         complain(str(error))
         _discard()
         return 2
-    except Exception:  # status 1, which the interpreter would give, says that all other documents are there
-        sys.excepthook(*sys.exc_info())
-        return FAULT
+    except Exception:
+        return _fault()
     except SystemExit:
         try:
             sys.stdout.flush()
@@ -60,6 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             _discard()
         raise
     return status
+
+
+def _fault() -> int:
+    """Print the error that is being handled; the interpreter would give status 1, which says less."""
+    sys.excepthook(*sys.exc_info())
+    return FAULT
 
 
 def _prepare_streams() -> None:

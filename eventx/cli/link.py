@@ -61,7 +61,7 @@ def _compared(quiet: bool) -> Iterator[Advance]:
         def advance(done: int, total: int) -> None:
             if not shown:
                 shown.append(stack.enter_context(Progress(total, quiet, "compared")))
-                shown[0].advance(total)
+                shown[0].advance(total)  # all have been read
             shown[0].finish(done)
 
         yield advance

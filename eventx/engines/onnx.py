@@ -105,7 +105,8 @@ class Session:
         if b"location" in content:
             raise ValueError(f"{file} is no graph that ONNX Runtime can read alone: it names other files")
         try:
-            opened = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            with RUNS:
+                opened = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime's own exceptions share no base but this
             raise ValueError(f"{file} is no graph that ONNX Runtime can read: {error}") from None
         shape = opened.get_outputs()[0].shape

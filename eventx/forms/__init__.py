@@ -24,7 +24,7 @@ from tempfile import mkdtemp
 from typing import Any, Literal, NamedTuple
 
 from eventx.document import Document, Version
-from eventx.files import held, sync, sync_all
+from eventx.files import held, sync
 from eventx.readers import Advance, Columns, Failure, Source, find
 
 _log = logging.getLogger(__name__)
@@ -251,7 +251,7 @@ def entries(
     """Yield the documents of files, or the failure that stands in the place of one; see `read`.
 
     The first document whose id an earlier one has is logged: tables, which name documents by it, cannot tell
-    the two apart.
+    the two apart. A digest of each id is kept for that until then, some 120 bytes.
 
     Args:
         files: what `sources` returns.
@@ -334,7 +334,7 @@ def complete(path: Path, folder: bool = False, ready: Callable[[], object] = lam
 
     The draft has the file's name, in a folder of its own; what else the block puts into that folder appears
     beside the file. An older file is replaced, but nothing else: not what is to stand beside it, and no file
-    in a folder. What appears is safe on the disk.
+    in a folder. What appears is on the disk, where the file system can say so.
 
     Args:
         path: the file or folder; through a link, the file behind it is replaced.
@@ -374,14 +374,12 @@ def _place(draft: Path, target: Path, path: Path, folder: bool, ready: Callable[
     _refuse([new for file, new in moves if file != draft and _differ(file, new)], path, folder)
     if target.is_file() and draft.exists():  # brat writes no file of no document
         shutil.copymode(target, draft)
-    if folder:
-        sync_all()
-    else:
-        for file in files:
-            sync(file)
+    for file in files:
+        sync(file)
     ready()
     if folder:
         target.mkdir(exist_ok=True)
+        sync(target.parent)
     for file, new in moves:
         if file == draft or not new.exists() or _own(new):
             file.replace(new)

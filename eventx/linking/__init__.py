@@ -3,7 +3,7 @@
 Data flows one way: documents → reports (`reports`) → stories (`stories`) → groups (`groups`, by
 `choices`) → one record for each meeting (`gatherings`). Reports wait on disk and come back in order of
 publication; groups to which nothing can be added any more are let go. So memory holds what is reported within
-some months, however long the stream.
+some months, however long the stream (and a digest of each id that is read from files, see `forms.entries`).
 """
 
 from __future__ import annotations

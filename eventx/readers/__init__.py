@@ -11,8 +11,10 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from pathlib import Path
 
-from eventx.document import Document, known, publication_day
+from eventx.document import Document, identity, publication_day
+from eventx.readers import pages
 from eventx.readers.records import REFUSAL, Columns, Entry, Failure, Item, Record, flaw
 from eventx.readers.sources import FORMS, PACKINGS, SINGLE, Advance, Source, find, size
 
@@ -43,10 +45,11 @@ def read(
 ) -> Iterator[Item | Failure]:
     """Yield every document of the sources in order, or the failure that stands in its place.
 
-    Where a document has no id, that is the stem of a text file or page, or its name as it was given where
-    another such file has the same stem; and the line number (of parquet the row number) in JSON lines and
-    tables. If there are several of these, the number stands behind the file's stem (``news:3``), or behind
-    its name where two have the same stem. An id that an earlier document has is a failure.
+    Where a document has no id, that is the stem of a text file or page (of a page its path, where another
+    such file has the same stem: many a site's pages are all called index), and the line number (of parquet
+    the row number) in JSON lines and tables. If there are several of these, the number stands behind the
+    file's stem (``news:3``), or behind its name where two have the same stem. An id that an earlier document
+    has is a failure.
 
     Args:
         sources: what `find` returns.
@@ -57,12 +60,11 @@ def read(
     """
     columns = columns or Columns()
     tables = Counter(source.stem for source in sources if source.form not in SINGLE)
-    files = {(source.stem, source.name) for source in sources if source.form in SINGLE}
-    single = Counter(stem for stem, _ in files)  # a file that was given twice is one
+    names = _page_names(sources)
     seen: dict[bytes, int] = {}  # ids themselves, and pairs of file and line, take nearly twice as much
     for number, source in enumerate(sources):
         prefix = _prefix(source, tables)
-        name = source.stem if single[source.stem] == 1 else source.name
+        name = names.get(number, source.stem)
         for line, entry in _entries(source, columns, advance):
             default = name if source.form in SINGLE else f"{prefix}{line}"
             try:
@@ -109,6 +111,24 @@ def read_annotated(
             yield document
 
 
+def _page_names(sources: Sequence[Source]) -> dict[int, str]:
+    """Return the paths of pages whose stem another file has, by the number of the source."""
+    paths = {
+        number: source.path.resolve()
+        for number, source in enumerate(sources)
+        if source.form in SINGLE and source.path
+    }
+    given: dict[Path, str] = {}  # a file that is given twice is one, however its path is written
+    for number, path in paths.items():
+        given.setdefault(path, sources[number].name)
+    stems = Counter({path: sources[number].stem for number, path in paths.items()}.values())
+    return {
+        number: given[path]
+        for number, path in paths.items()
+        if sources[number].form in pages.ENDINGS and stems[sources[number].stem] > 1
+    }
+
+
 def _prefix(source: Source, tables: Counter[str]) -> str:
     """Return what stands before a line number to make an id of it."""
     if tables.total() == 1:
@@ -128,19 +148,13 @@ def _item(source: Source, line: int, record: Record, columns: Columns, default: 
     Raises:
         ValueError: the text is missing, or a field has the wrong type.
     """
-    text, identity = columns.renamed(record)["text"], known(record.get(columns.id))
+    text = columns.renamed(record)["text"]
     if not isinstance(text, str):
-        raise ValueError(f"{columns.text} is {_kind(text)}, not a string")
-    if identity is None or identity == "":
-        identity = default
-    if not isinstance(identity, str | int) or isinstance(identity, bool):
-        raise ValueError(f"{columns.id} is {_kind(identity)}, not a string or an integer")
+        kind = "null" if text is None else type(text).__name__
+        raise ValueError(f"{columns.text} is {kind}, not a string")
+    name = identity(record.get(columns.id), columns.id) or default
     day = publication_day(record.get(columns.date))
-    return Item(id=str(identity), date=day, text=text, file=source.name, line=line)
-
-
-def _kind(value: object) -> str:
-    return "null" if value is None else type(value).__name__
+    return Item(id=name, date=day, text=text, file=source.name, line=line)
 
 
 def _entries(source: Source, columns: Columns, advance: Advance | None = None) -> Iterator[Entry]:

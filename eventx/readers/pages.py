@@ -13,6 +13,9 @@ for _library in ("trafilatura", "htmldate"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
 
+ENDINGS = (".html", ".htm")
+
+
 def page(stream: BinaryIO, columns: Columns) -> Iterator[Entry]:
     """Yield the one document of a page: its paragraphs with blank lines between, and when it was published.
 

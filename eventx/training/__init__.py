@@ -105,7 +105,7 @@ def train(
     start = base or minilm()
     if base is None:
         _log.warning(
-            "without --base training starts from %s, which knows nothing of meetings; "
+            "without a base training starts from %s, which knows nothing of meetings; "
             "to start from the bundled model give its weights: %s",
             MINILM,
             BUNDLED,

@@ -24,8 +24,8 @@ tags: [event-extraction, news, meetings]
 Finds meetings in English news: who met whom, who chaired and hosted, when, where, in what format, and
 whether the meeting took place, is planned, was called off or is only talked about.
 
-In this folder (elsewhere its path stands in place of `"."`, and of a model on the Hub
-`eventx.Pipeline.from_pretrained("user/name")` makes `nlp`):
+Run this in the model's folder, or put its path in place of `"."`; for a model on the Hub write
+`nlp = eventx.Pipeline.from_pretrained("user/name")`:
 
 ```python
 import eventx
