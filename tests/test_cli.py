@@ -147,6 +147,16 @@ def news(folder, count=200, name="news.jsonl"):
     return name
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, BrokenPipeError])
+def test_a_fault_does_not_end_as_if_only_some_documents_had_failed(run, monkeypatch, error):
+    def fail(arguments):
+        raise error("faulty")
+
+    monkeypatch.setattr(cli.convert, "run", fail)
+    status, _, err = run("convert", "a.jsonl", "-o", "b.csv")
+    assert (status, f"{error.__name__}: faulty" in err) == (70, True)
+
+
 # extract --------------------------------------------------------------------------------------
 
 
@@ -298,8 +308,8 @@ def test_an_interrupted_run_leaves_the_output_as_it_was(folder, by, status, olde
 def test_an_error_of_the_model_is_not_hidden_and_leaves_no_output(run, folder, nlp_stand_in):
     news(folder)
     nlp_stand_in.stop = lambda number: 1 // (100 - number)
-    with pytest.raises(ZeroDivisionError):
-        run("extract", "news.jsonl", "-o", "out.jsonl")
+    status, _, err = run("extract", "news.jsonl", "-o", "out.jsonl")
+    assert (status, "ZeroDivisionError" in err) == (70, True)
     assert names(folder) == ["news.jsonl"]
 
 

@@ -230,7 +230,16 @@ def test_what_is_no_such_file(tmp_path):
 
 @pytest.mark.parametrize("gap", ["\t", " "])
 @pytest.mark.parametrize(
-    "start", ["", "-DOCSTART- -X- -X- O\n\n", "-DOCSTART-{gap}O\n\n", "# newdoc\n", "\n \n"]
+    "start",
+    [
+        "",
+        "-DOCSTART- -X- -X- O\n\n",
+        "-DOCSTART-{gap}O\n\n",
+        "# newdoc\n",
+        "\n \n",
+        "\ufeff",
+        "\ufeff# newdoc\n",
+    ],
 )
 @pytest.mark.parametrize("name", ["Meeting", "TRIGGER"])
 def test_token_and_tag_are_enough(tmp_path, gap, start, name):

@@ -311,6 +311,13 @@ def test_a_tokenizer_with_parts_that_do_harm_is_refused(unsealed, changes):
     refused(unsealed, r"tokenizer\.json is no tokenizer: ")
 
 
+def test_a_tokenizer_of_old_that_does_not_tell_its_kind_is_taken(unsealed, nlp):
+    content = json.loads((unsealed / TOKENIZER).read_text("utf-8"))
+    del content["model"]["type"]
+    (unsealed / TOKENIZER).write_text(json.dumps(content), "utf-8")
+    assert eventx.load(unsealed)("They met in Oslo.").events == nlp("They met in Oslo.").events
+
+
 def test_a_tokenizer_that_is_nested_deeply_is_refused(unsealed):
     content = json.loads((unsealed / TOKENIZER).read_text("utf-8")) | {"normalizer": "HERE"}
     deep = '{"type": "Sequence", "normalizers": [' * 100_000

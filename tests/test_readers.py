@@ -221,6 +221,17 @@ def test_a_number_that_is_none_is_null(folder):
     assert [fields(item)[:2] for item in read_all("a.parquet", "b.jsonl")] == [("a:1", None), ("b:1", None)]
 
 
+def test_whole_numbers_that_pandas_made_floats_of_are_ids(folder):
+    write_parquet(folder / "a.parquet", {"text": ["one", "two"], "id": pyarrow.array([17.0, float("nan")])})
+    write(folder / "b.jsonl", '{"text": "three", "id": 1.5}\n{"text": "four", "id": true}')
+    first, second, *wrong = read_all("a.parquet", "b.jsonl")
+    assert [first["id"], second["id"]] == ["17", "a:2"]
+    assert [one.reason for one in wrong] == [
+        "id is float, not a string or a whole number",
+        "id is bool, not a string or a whole number",
+    ]
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [

@@ -29,6 +29,7 @@ import json
 import logging
 import re
 from bisect import bisect, bisect_left
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -245,6 +246,8 @@ def _parts(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
     """Yield the numbered lines of each document."""
     part: list[tuple[int, bytes]] = []
     for number, line in enumerate(lines, 1):
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)
         if line.startswith(b"-DOCSTART-"):  # no token in files that are written here: it is three words
             line = b"# newdoc"
         if line.startswith(b"# newdoc") and any(line.strip() for _, line in part):
