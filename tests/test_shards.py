@@ -372,7 +372,8 @@ def test_a_part_is_made_anew_with_other_results_whatever_step_fails(write_parts,
             patch.setattr(Path, "replace", failing(Path.replace))
             try:
                 write_parts([0, 1], "other")
-                break
+                if next(steps) <= at:  # there are no more; that a folder cannot be synced is no failure
+                    break
             except OSError:
                 assert not (out / "_SUCCESS").exists() or content(out) == whole
         write_parts([0, 1], "other")
