@@ -52,6 +52,13 @@ def add_output(parser: argparse.ArgumentParser, without: str = "", required: boo
     parser.add_argument("-o", "--output", metavar="OUT", required=required, help=output)
 
 
+def add_columns(parser: argparse.ArgumentParser, where: str) -> None:
+    """Add the options that name text, date and id; ``where`` says of which inputs."""
+    for field in ("text", "date", "id"):
+        named = f"{where.format(field)} (default: %(default)s)"
+        parser.add_argument(f"--{field}-column", default=field, metavar="NAME", help=named)
+
+
 def check_inputs(out: Output, inputs: Sequence[str], files: Sequence[Source]) -> None:
     """Raise ValueError if the output, or what is written beside or in it, would replace an input.
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from eventx.cli.arguments import add_output, add_quiet, check_inputs, ended_cleanly, records, usage_errors
+from eventx.cli.arguments import (
+    add_columns,
+    add_output,
+    add_quiet,
+    check_inputs,
+    ended_cleanly,
+    records,
+    usage_errors,
+)
 
 NAME = "convert"
 HELP = "write records or annotations in another form, without the model"
@@ -27,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help=files)
     add_output(parser, required=True)
-    for field in ("text", "date", "id"):
-        where = f"field of the {field} in jsonl, parquet and Label Studio's data (default: %(default)s)"
-        parser.add_argument(f"--{field}-column", default=field, metavar="NAME", help=where)
+    add_columns(parser, "field of the {} in jsonl, parquet and Label Studio's data")
     add_quiet(parser)
 
 

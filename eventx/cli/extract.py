@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from eventx.cli.arguments import (
+    add_columns,
     add_model,
     add_no_gate,
     add_output,
@@ -56,9 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--resume", action="store_true", help=resume)
     size = "documents of a part, where OUT is a folder of parts (default: 1024)"
     add("--shard-size", type=natural, metavar="N", help=size)
-    for field in ("text", "date", "id"):
-        where = f"column of the {field} in csv, parquet and jsonl (default: %(default)s)"
-        add(f"--{field}-column", default=field, metavar="NAME", help=where)
+    add_columns(parser, "column of the {} in csv, parquet and jsonl")
     add_model(parser)
     add_quiet(parser)
 

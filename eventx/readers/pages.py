@@ -14,6 +14,7 @@ for _library in ("trafilatura", "htmldate"):
 
 
 ENDINGS = (".html", ".htm")
+"""Of the files that are pages."""
 
 
 def page(stream: BinaryIO, columns: Columns) -> Iterator[Entry]:

@@ -27,12 +27,11 @@ FORMS: dict[str, Callable[[BinaryIO, Columns], Iterator[Entry]]] = {
     ".jsonl": texts.json_lines,
     ".csv": texts.table,
     ".parquet": parquet.rows,
-    ".html": pages.page,
-    ".htm": pages.page,
+    **dict.fromkeys(pages.ENDINGS, pages.page),
 }
 """The forms of input by a file's ending."""
 
-SINGLE = {".txt", ".html", ".htm"}
+SINGLE = {".txt", *pages.ENDINGS}
 """The forms of files that are one document each."""
 
 PACKINGS: dict[str, Callable[[BinaryIO], AbstractContextManager[BinaryIO]]] = {
@@ -43,8 +42,7 @@ PACKINGS: dict[str, Callable[[BinaryIO], AbstractContextManager[BinaryIO]]] = {
 
 LIBRARIES = {
     ".parquet": "pyarrow.parquet",
-    ".html": "trafilatura",
-    ".htm": "trafilatura",
+    **dict.fromkeys(pages.ENDINGS, "trafilatura"),
 }
 """Modules of the extra ``formats`` that files with an ending need."""
 
