@@ -50,6 +50,10 @@ TRIGGER, ARGUMENTS, HOSTS, STATUS, FORMAT = LAYERS
 COLUMNS = FORMAT.columns.stop
 """Number of the classifier's outputs for each token."""
 
+NO_TRIGGER = np.zeros(COLUMNS, np.float32)
+"""The outputs for each token of an input that left the encoder early."""
+NO_TRIGGER[TRIGGER.columns.start] = 100  # O, at a probability of 1
+
 
 class Found(NamedTuple):
     """A decoded span: its type, first word, the word behind its last one, and its probability."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -65,7 +66,7 @@ class Model:
         threads: inputs that run side by side; as many as there are processors if None.
         engine: what computes, ``onnx`` or ``torch``.
         device: of torch, such as ``cuda``.
-        gate: whether the folder's gate is used, if there is one.
+        gate: whether the folder's gate is used, and its graph's early exit, as far as there are any.
 
     Raises:
         FileNotFoundError: a file is missing.
@@ -89,7 +90,7 @@ class Model:
         file = self.folder / GATE
         self.gate = Gate(file) if gate and file.is_file() else None
         """What chooses the windows that are read; None if the model reads all."""
-        self.engine = engines.engine(engine, self.folder, threads, device)
+        self.engine = engines.engine(engine, self.folder, threads, device, early_exit=gate)
         """What computes the outputs."""
         self._try()
 
@@ -103,10 +104,10 @@ class Model:
         return self.engine(inputs)
 
     def _try(self) -> None:
-        """Raise ValueError unless engine and gate read a short and the longest input, of the last piece."""
-        for length in (3, LIMIT):
+        """Raise ValueError unless engine and gate read the last piece, in both passes, short and long."""
+        for length, kind in product((3, LIMIT), (CAPITAL, CAPITAL | MARKED | OUTSIDE)):
             pieces = [self.words.cls, *[self.words.size - 1] * (length - 2), self.words.sep]
-            types = [CAPITAL | MARKED | OUTSIDE] * length
+            types = [kind] * length
             sequence = Input(pieces, types, list(range(length)))
             try:
                 (logits,) = self([sequence])

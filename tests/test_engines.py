@@ -33,7 +33,7 @@ def computes(request):
         pytest.importorskip("torch")
         if not (bundled() / "model.safetensors").is_file():
             pytest.skip("no weights")
-    return engine(request.param, bundled(), 2, "cpu")
+    return engine(request.param, bundled(), 2, "cpu", early_exit=True)
 
 
 def test_an_input_gives_the_same_whatever_stands_beside_it(computes, inputs):

@@ -1,5 +1,4 @@
 import json
-import random
 import shutil
 from pathlib import Path
 
@@ -220,12 +219,12 @@ def test_a_stretch_has_the_sentences_of_its_core():
 
 
 def test_words_that_the_model_takes_for_triggers_are_found(words):
-    fitting = pytest.importorskip("eventx.training.gate")
+    stretches = pytest.importorskip("eventx.training.stretches")
     texts = [
         "Two jirgas met. Two jirgas met in the rain, a meeting.",
         "The rain after the meeting. One summit.",
     ]
-    found = list(fitting.invited(Model(), texts))
+    found = list(stretches.invited(Model(), texts))
     pieces = {word: words(word, 0, len(word))[0].pieces for word in ("jirgas", "met", "meeting")}
     assert {one.pieces: one.ending for one in found} == {
         **{pieces["jirgas"]: "s", pieces["met"]: "", pieces["meeting"]: "ing"}
@@ -251,7 +250,7 @@ def test_the_graph_computes_what_the_network_does(tmp_path, length):
         for name in ("exact", "moved", "gate")
     )
     with torch.inference_mode():
-        expected = net(pieces, types.float(), torch.ones(1, length))[0].numpy()
+        expected = net(torch.stack([pieces, types], dim=-1), torch.ones(1, length))[0].numpy()
     np.testing.assert_allclose(exact, expected, atol=1e-5)
     np.testing.assert_allclose(moved, expected - 0.25, atol=1e-5)
     np.testing.assert_allclose(rounded, expected, atol=0.1)
@@ -262,35 +261,7 @@ def test_padding_changes_nothing():
     import torch
 
     net = fitting.Net(torch.randn(50, 16)).eval()
-    pieces, capitals = torch.randint(0, 50, (1, 9)), torch.ones(1, 9)
+    features = torch.stack([torch.randint(0, 50, (1, 9)), torch.ones(1, 9, dtype=torch.long)], dim=-1)
     real = torch.tensor([[1.0] * 6 + [0.0] * 3])
-    alone = net(pieces[:, :6], capitals[:, :6], real[:, :6])
-    torch.testing.assert_close(net(pieces, capitals, real)[:, :6], alone)
-
-
-def test_a_gate_learns_what_its_model_finds(tmp_path, words, monkeypatch):
-    fitting = pytest.importorskip("eventx.training.gate")
-    monkeypatch.setattr(fitting, "FRAMES", ())  # the whole vocabulary would take minutes
-    monkeypatch.setattr(fitting, "EPOCHS", 60)
-    shutil.copytree(WEIGHTS, tmp_path / "model")
-    names = ("Ann Lee", "Bo Ray", "The president", "The board", "Two envoys", "Peru", "Chile", "Kim")
-    told = [f"{one} met {other} in Oslo." for one in names for other in names if one != other]
-    told += [f"{one} sold the house of {other} in Oslo." for one in names for other in names]
-    random.Random(1).shuffle(told)
-    result = fitting.fit_folder(tmp_path / "model", told, [])
-    assert result.sentences == len(told) * 2 / 5
-    assert 0.9 * result.triggers < result.kept <= result.triggers < 0.6 * result.sentences
-    assert result.passed < 0.7 * result.sentences
-    assert eventx.load(tmp_path / "model").gate
-    gate = Gate(tmp_path / "model" / FILE)
-    assert gate(read("Zoë Day met Max Orr in Rome.", words))
-    assert not gate(read("Zoë Day sold the house of Max Orr in Rome.", words))
-
-
-def test_texts_without_meetings_give_no_gate(tmp_path, monkeypatch):
-    fitting = pytest.importorskip("eventx.training.gate")
-    monkeypatch.setattr(fitting, "FRAMES", ())
-    shutil.copytree(WEIGHTS, tmp_path / "model")
-    assert fitting.fit_folder(tmp_path / "model", [QUIET] * 10, []) is None
-    assert not (tmp_path / "model" / FILE).exists()
-    assert not eventx.load(tmp_path / "model").gate
+    alone = net(features[:, :6], real[:, :6])
+    torch.testing.assert_close(net(features, real)[:, :6], alone)

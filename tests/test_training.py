@@ -401,7 +401,7 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     spec.loader.exec_module(script)
     monkeypatch.setattr(script, "minilm", lambda: base)
     monkeypatch.setattr(training.silver, "OTHERS", 1.0)
-    monkeypatch.setattr(training.gate, "FRAMES", ())  # the whole vocabulary would take minutes
+    monkeypatch.setattr(training.stretches, "FRAMES", ())  # the whole vocabulary would take minutes
     texts, names = tmp_path / "texts", ("train", "authored", "docs_train", "authored_docs")
     texts.mkdir()
     lines = AUTHORED.read_text("utf-8").splitlines(keepends=True)

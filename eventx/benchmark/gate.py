@@ -1,4 +1,4 @@
-"""The gate: how much of the text it lets pass to the model, and how many events are lost by it."""
+"""The gate: how much of the text it lets pass, what leaves the model early, and how many events are lost."""
 
 from __future__ import annotations
 
@@ -11,24 +11,31 @@ from eventx.benchmark.replacement import replaced
 from eventx.benchmark.results import Passed
 from eventx.benchmark.texts import Record
 from eventx.inputs import MARKED, Input
+from eventx.labels import NO_TRIGGER
 from eventx.model import TOKENIZER, Model
 from eventx.pipeline import Pipeline
 from eventx.words import Words
 
 
 def measure(records: Sequence[Record]) -> Passed:
-    """Return what passed; of a model without a gate all does."""
+    """Return what passed; of a model without a gate all does, of one without an early exit none leaves."""
     gated = eventx.load()
     inputs, kept = reached(gated, records)
     _, events = reached(eventx.load(gate=False), records)
-    second = sum(len(one.pieces) for one in inputs if _marked(one))
+    first = [one for one in inputs if not _marked(one)]
+    outputs = Model(gated.folder)(first)
     return Passed(
-        pieces=sum(len(one.pieces) for one in first_pass(records, Words(gated.folder / TOKENIZER))),
-        first=sum(len(one.pieces) for one in inputs) - second,
-        second=second,
+        pieces=_pieces(first_pass(records, Words(gated.folder / TOKENIZER))),
+        first=_pieces(first),
+        second=_pieces(inputs) - _pieces(first),
         events=len(events),
         kept=len(events & kept),
+        left=_pieces(one for one, logits in zip(first, outputs, strict=True) if (logits == NO_TRIGGER).all()),
     )
+
+
+def _pieces(inputs: Iterable[Input]) -> int:
+    return sum(len(one.pieces) for one in inputs)
 
 
 def reached(nlp: Pipeline, records: Sequence[Record]) -> tuple[list[Input], set[tuple[int, int]]]:

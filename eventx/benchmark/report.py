@@ -88,11 +88,13 @@ def _limit(limit: Limit) -> str:
 
 def _gate(passed: Passed) -> str:
     share = passed.first / passed.pieces if passed.pieces else 0.0
+    left = passed.left / passed.first if passed.first else 0.0
     kept = passed.kept / passed.events if passed.events else 1.0
     return (
-        f"The gate let {share:.1%} of the first pass's word pieces pass to the model; the second pass read "
-        f"{passed.second:,} on top of these {passed.first:,}. Of {passed.events:,} events that are found "
-        f"without the gate {passed.kept:,} ({kept:.2%}) are found with it."
+        f"The gate let {share:.1%} of the first pass's word pieces pass to the model, which {left:.1%} of "
+        f"these left early; the second pass read {passed.second:,} on top of these {passed.first:,}. Of "
+        f"{passed.events:,} events that are found without the gate {passed.kept:,} ({kept:.2%}) are found "
+        "with it."
     )
 
 

@@ -107,6 +107,8 @@ class Passed(msgspec.Struct):
     """Found without the gate."""
     kept: int
     """Found with it, too."""
+    left: int = 0
+    """Of ``first`` those of inputs that left the model's encoder early."""
 
 
 class Length(msgspec.Struct):

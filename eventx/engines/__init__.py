@@ -32,7 +32,9 @@ class Engine(Protocol):
         """Yield the output for the words of each input, (words, COLUMNS), in order."""
 
 
-def engine(name: EngineName, folder: Path, threads: int | None, device: str | None) -> Engine:
+def engine(
+    name: EngineName, folder: Path, threads: int | None, device: str | None, early_exit: bool
+) -> Engine:
     """Return an engine for a model folder.
 
     Args:
@@ -40,6 +42,8 @@ def engine(name: EngineName, folder: Path, threads: int | None, device: str | No
         folder: the model's.
         threads: see `Engine.threads`; as many as there are processors if None.
         device: of torch, such as ``cpu`` or ``cuda``; a graphics card if there is one and None is given.
+        early_exit: whether inputs in which no trigger shows leave the encoder early: in onnx, if the graph
+            has that.
 
     Raises:
         FileNotFoundError: the folder has no weights.
@@ -56,4 +60,4 @@ def engine(name: EngineName, folder: Path, threads: int | None, device: str | No
         raise ValueError(f"device is {device!r}; the engine onnx runs on the cpu, torch on others")
     from eventx.engines.onnx import Onnx
 
-    return Onnx(folder, threads)
+    return Onnx(folder, threads, early_exit)

@@ -25,6 +25,9 @@ from eventx.labels import COLUMNS
 
 GRAPH = Path("onnx/model_int8.onnx")
 
+EARLY_EXIT = "early_exit"
+"""Value of a graph that lets inputs without a trigger leave the encoder early; a graph need not have it."""
+
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Where Linux tells a container what it may use: microseconds of processors, and of time."""
 
@@ -38,14 +41,15 @@ class Onnx:
     Args:
         folder: holds GRAPH.
         threads: inputs that run side by side; as many as there are processors if None.
+        early_exit: whether inputs in which no trigger shows leave the encoder early, if the graph has that.
 
     Raises:
         ValueError: the graph cannot be read.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None = None, early_exit: bool = False) -> None:
         self.threads = threads or processors()
-        self._session = Session(folder / GRAPH, "logits", COLUMNS)
+        self._session = Session(folder / GRAPH, "logits", COLUMNS, early_exit)
         self._start_pool()
         if hasattr(os, "register_at_fork"):
             # A forked process has none of its parent's threads and would wait for them for ever.
@@ -90,12 +94,13 @@ class Session:
         file: the graph, with its weights.
         output: its output, (1, pieces, columns).
         columns: how many numbers.
+        early_exit: what EARLY_EXIT is, if the graph has that.
 
     Raises:
         ValueError: it cannot be read, names other files or gives not as many.
     """
 
-    def __init__(self, file: Path, output: str, columns: int) -> None:
+    def __init__(self, file: Path, output: str, columns: int, early_exit: bool = False) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
@@ -115,12 +120,15 @@ class Session:
             raise ValueError(f"{file} has {given} outputs for each token, not {columns}")
         self._opened = opened
         self._output = output
+        settable = {one.name for one in opened.get_overridable_initializers()}
+        self._more = {EARLY_EXIT: np.array(early_exit)} if EARLY_EXIT in settable else {}
 
     def __call__(self, sequence: Input) -> NDArray[np.float32]:
         """Return the numbers of an input's word pieces, (pieces, columns)."""
         given = {
             "input_ids": np.array([sequence.pieces], dtype=np.int64),
             "token_type_ids": np.array([sequence.types], dtype=np.int64),
+            **self._more,
         }
         with RUNS:
             numbers: NDArray[np.float32] = self._opened.run([self._output], given)[0]

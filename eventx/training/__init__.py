@@ -21,7 +21,7 @@ from eventx.tagger import Paragraph, Tagger, segment
 from eventx.training.card import listed, write_card
 from eventx.training.config import Config, InputError, read_config
 from eventx.training.export import calibrate, export
-from eventx.training.gate import fit_folder
+from eventx.training.filters import fit_folder
 from eventx.training.network import Network, from_base, save
 from eventx.training.trainer import copy_tokenizer, fit
 

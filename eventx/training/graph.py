@@ -6,15 +6,17 @@ attention and an operator for adding and normalising that is slower than the two
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from eventx.labels import COLUMNS
+from eventx.engines.onnx import EARLY_EXIT
+from eventx.inputs import CAPITAL
+from eventx.labels import COLUMNS, NO_TRIGGER
 from eventx.training.network import Network
 
 OPSETS = (helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1))
@@ -28,7 +30,7 @@ def fits(network: Network) -> bool:
     return network.config.model_type == "bert" and network.config.hidden_act == "gelu"
 
 
-def bert(network: Network, exact: bool = False) -> onnx.ModelProto:
+def bert(network: Network, exact: bool = False, early: Early | None = None) -> onnx.ModelProto:
     """Return the graph: ``input_ids`` and ``token_type_ids`` (1, pieces) to ``logits`` (1, pieces, COLUMNS).
 
     Args:
@@ -36,42 +38,108 @@ def bert(network: Network, exact: bool = False) -> onnx.ModelProto:
         exact: whether all is fp32. Otherwise the embeddings of words are int8, with a scale for each, and the
             weights of matrix products, with a scale for each column; the products' inputs are quantised as
             they come, by the range of the whole tensor.
+        early: lets inputs leave early, where the graph is given ``early_exit`` true (false unless given).
     """
-    config = network.config
-    weights = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
-    graph = Graph(exact)
-
-    def norm(x: str, name: str) -> str:
-        parts = weights[f"{name}.weight"], weights[f"{name}.bias"]
-        return graph.node("LayerNormalization", x, *parts, axis=-1, epsilon=config.layer_norm_eps)
-
-    def linear(x: str, *names: str) -> str:
-        parts = [(weights[f"{name}.weight"].T, weights[f"{name}.bias"]) for name in names]
-        return graph.linear(x, *(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True)))
-
-    table = "encoder.embeddings.{}_embeddings.weight".format
-    x = graph.rows(weights[table("word")], "input_ids")
-    x = graph.node("Add", x, graph.node("Gather", weights[table("token_type")], "token_type_ids"))
-    length = graph.node("Shape", "input_ids", start=1)
-    first = np.zeros(1, np.int64)
-    x = graph.node("Add", x, graph.node("Slice", weights[table("position")], first, length, first))
-    x = norm(x, "encoder.embeddings.LayerNorm")
-    for number in range(config.num_hidden_layers):
-        layer = f"encoder.encoder.layer.{number}"
-        three = linear(x, *(f"{layer}.attention.self.{part}" for part in ("query", "key", "value")))
-        parts = graph.nodes("Split", [three], 3, axis=-1, num_outputs=3)
-        heads = config.num_attention_heads
-        seen = graph.node("MultiHeadAttention", *parts, domain="com.microsoft", num_heads=heads)
-        x = graph.node("Add", x, linear(seen, f"{layer}.attention.output.dense"))
-        x = norm(x, f"{layer}.attention.output.LayerNorm")
-        wide = graph.node("Gelu", linear(x, f"{layer}.intermediate.dense"), domain="com.microsoft")
-        x = graph.node("Add", x, linear(wide, f"{layer}.output.dense"))
-        x = norm(x, f"{layer}.output.LayerNorm")
-    own = [weights[f"{name}.weight"].T for name in ("classifier", "roles")]
-    logits = graph.node("MatMul", x, np.concatenate(own, axis=1))
-    biases = np.concatenate([weights["classifier.bias"], weights["roles.bias"]])
-    graph.node("Add", logits, biases, outputs=["logits"])
+    graph, bert = Graph(exact), _Bert(network)
+    count = bert.config.num_hidden_layers
+    if early is None:
+        bert.classify(graph, bert.states(graph, count), "logits")
+        return graph.model("logits", COLUMNS)
+    states = bert.states(graph, early.layer)
+    allowed = graph.default(EARLY_EXIT, np.array(False))
+    # An input with a trigger in it asks for roles; others are left if no piece looks like a trigger.
+    asks = graph.node("Greater", graph.node("ReduceMax", "token_type_ids", keepdims=0), np.array(CAPITAL))
+    bound = graph.node("Or", graph.node("Not", allowed), asks)
+    surely, judged = graph.branch(), graph.branch()
+    surely.node("Identity", np.array(True), outputs=["surely"])
+    highest = judged.node("ReduceMax", early.score(judged, states), keepdims=0)
+    judged.node("GreaterOrEqual", highest, np.array(0, np.float32), outputs=["judged"])
+    stays = graph.choice(bound, surely.part("surely"), judged.part("judged"))
+    rest, nothing = graph.branch(), graph.branch()
+    bert.classify(rest, bert.layers(rest, states, range(early.layer, count)), "rest")
+    shape = nothing.node("Concat", nothing.node("Shape", "input_ids"), np.array([COLUMNS]), axis=0)
+    nothing.node("Expand", NO_TRIGGER, shape, outputs=["nothing"])
+    graph.choice(stays, rest.part("rest"), nothing.part("nothing"), outputs=["logits"])
     return graph.model("logits", COLUMNS)
+
+
+def lower(network: Network, layers: int, score: Callable[[Graph, str], str] | None = None) -> onnx.ModelProto:
+    """Return the graph of the first layers, in int8.
+
+    Args:
+        network: one that `fits`.
+        layers: how many.
+        score: adds to a graph what gives ``scores`` to states; see `Early`.
+
+    Returns:
+        What gives ``scores`` (1, pieces, 1), or without ``score`` the ``states`` (1, pieces, width).
+    """
+    graph, bert = Graph(), _Bert(network)
+    states = bert.states(graph, layers)
+    if score is not None:
+        score(graph, states)
+        return graph.model("scores", 1)
+    graph.node("Identity", states, outputs=["states"])
+    return graph.model("states", bert.config.hidden_size)
+
+
+class Early(NamedTuple):
+    """Where inputs may leave an encoder, and which of them do: those without a score from 0 on."""
+
+    layer: int
+    """Layers that all inputs go through."""
+    score: Callable[[Graph, str], str]
+    """Adds to a graph what gives scores to states, (1, pieces, width)."""
+
+
+class _Bert:
+    """Writes the parts of an encoder and its classifier to graphs."""
+
+    def __init__(self, network: Network) -> None:
+        self.config = network.config
+        self._weights = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
+
+    def states(self, graph: Graph, layers: int) -> str:
+        """Add embeddings and the first so many layers."""
+        table = "encoder.embeddings.{}_embeddings.weight".format
+        x = graph.rows(self._weights[table("word")], "input_ids")
+        x = graph.node("Add", x, graph.node("Gather", self._weights[table("token_type")], "token_type_ids"))
+        length = graph.node("Shape", "input_ids", start=1)
+        first = np.zeros(1, np.int64)
+        x = graph.node("Add", x, graph.node("Slice", self._weights[table("position")], first, length, first))
+        x = self._norm(graph, x, "encoder.embeddings.LayerNorm")
+        return self.layers(graph, x, range(layers))
+
+    def layers(self, graph: Graph, x: str, numbers: range) -> str:
+        """Add some of the layers."""
+        for number in numbers:
+            layer = f"encoder.encoder.layer.{number}"
+            three = (f"{layer}.attention.self.{part}" for part in ("query", "key", "value"))
+            parts = graph.nodes("Split", [self._linear(graph, x, *three)], 3, axis=-1, num_outputs=3)
+            heads = self.config.num_attention_heads
+            seen = graph.node("MultiHeadAttention", *parts, domain="com.microsoft", num_heads=heads)
+            x = graph.node("Add", x, self._linear(graph, seen, f"{layer}.attention.output.dense"))
+            x = self._norm(graph, x, f"{layer}.attention.output.LayerNorm")
+            inner = self._linear(graph, x, f"{layer}.intermediate.dense")
+            wide = graph.node("Gelu", inner, domain="com.microsoft")
+            x = graph.node("Add", x, self._linear(graph, wide, f"{layer}.output.dense"))
+            x = self._norm(graph, x, f"{layer}.output.LayerNorm")
+        return x
+
+    def classify(self, graph: Graph, x: str, output: str) -> None:
+        """Add the classifier."""
+        own = [self._weights[f"{name}.weight"].T for name in ("classifier", "roles")]
+        logits = graph.node("MatMul", x, np.concatenate(own, axis=1))
+        biases = np.concatenate([self._weights["classifier.bias"], self._weights["roles.bias"]])
+        graph.node("Add", logits, biases, outputs=[output])
+
+    def _norm(self, graph: Graph, x: str, name: str) -> str:
+        parts = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
+        return graph.node("LayerNormalization", x, *parts, axis=-1, epsilon=self.config.layer_norm_eps)
+
+    def _linear(self, graph: Graph, x: str, *names: str) -> str:
+        parts = [(self._weights[f"{name}.weight"].T, self._weights[f"{name}.bias"]) for name in names]
+        return graph.linear(x, *(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True)))
 
 
 class Graph:
@@ -79,12 +147,16 @@ class Graph:
 
     Args:
         exact: whether all is fp32; otherwise tables and the weights of products are int8.
+        prefix: of the names, for a part of another graph.
     """
 
-    def __init__(self, exact: bool = False) -> None:
+    def __init__(self, exact: bool = False, prefix: str = "") -> None:
         self._exact = exact
+        self._prefix = prefix
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._replaceable: list[onnx.ValueInfoProto] = []
+        self._branches = 0
 
     def node(self, operator: str, *inputs: str | NDArray[Any], **attributes: Any) -> str:
         """Add a node with one output and return that; an array becomes a constant."""
@@ -101,7 +173,8 @@ class Graph:
     ) -> list[str]:
         """Add a node and return its outputs."""
         names = [one if isinstance(one, str) else self._constant(one) for one in inputs]
-        outputs = outputs or [f"{operator}_{len(self._nodes)}_{number}" for number in range(count)]
+        place = f"{self._prefix}{operator}_{len(self._nodes)}"
+        outputs = outputs or [f"{place}_{number}" for number in range(count)]
         self._nodes.append(helper.make_node(operator, names, outputs, **attributes))
         return outputs
 
@@ -122,6 +195,38 @@ class Graph:
         inputs = (x, whole, scales, zeros, bias)
         return self.node("DynamicQuantizeMatMul", *inputs, domain="com.microsoft")
 
+    def convolution(self, x: str, weight: Floats, bias: Floats) -> str:
+        """Add a convolution over the pieces with a weight (outputs, inputs, span), and a bias.
+
+        As one product of what each piece sees: products of int8 are faster than convolutions.
+        """
+        outputs, _, span = weight.shape
+        reach = span // 2
+        padded = self.node("Pad", x, np.array([0, reach, 0, 0, reach, 0]))
+        parts = [self.node("Slice", padded, *_shifted(place, span)) for place in range(span)]
+        seen = self.node("Concat", *parts, axis=2)
+        return self.linear(seen, weight.transpose(2, 1, 0).reshape(-1, outputs), bias)
+
+    def default(self, name: str, value: NDArray[Any]) -> str:
+        """Add a truth value that a run of the graph may replace."""
+        self._constants.append(numpy_helper.from_array(value, name))
+        self._replaceable.append(helper.make_tensor_value_info(name, TensorProto.BOOL, value.shape))
+        return name
+
+    def branch(self) -> Graph:
+        """Return an empty part of this graph, for `choice`."""
+        self._branches += 1
+        return Graph(self._exact, f"{self._prefix}{self._branches}_")
+
+    def part(self, output: str) -> onnx.GraphProto:
+        """Return what was gathered as a branch with one output."""
+        value = helper.make_empty_tensor_value_info(output)
+        return helper.make_graph(self._nodes, output, [], [value], self._constants)
+
+    def choice(self, condition: str, yes: onnx.GraphProto, no: onnx.GraphProto, **options: Any) -> str:
+        """Add what runs one of two branches, and return the output of that."""
+        return self.node("If", condition, then_branch=yes, else_branch=no, **options)
+
     def model(self, output: str, columns: int) -> onnx.ModelProto:
         """Return what was gathered, from ``input_ids`` and ``token_type_ids`` (1, pieces).
 
@@ -134,11 +239,12 @@ class Graph:
             for name in ("input_ids", "token_type_ids")
         ]
         outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, "pieces", columns])]
+        inputs += self._replaceable
         graph = helper.make_graph(self._nodes, "eventx", inputs, outputs, self._constants)
         return helper.make_model(graph, opset_imports=OPSETS, ir_version=IR)
 
     def _constant(self, value: NDArray[Any]) -> str:
-        name = f"constant_{len(self._constants)}"
+        name = f"{self._prefix}constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
@@ -147,3 +253,9 @@ def _quantised(weight: Floats, axis: int) -> tuple[NDArray[np.int8], Floats]:
     """Return a weight in int8, and the scales along the other axis."""
     scales = np.maximum(np.abs(weight).max(axis=axis) / 127, np.finfo(np.float32).tiny)
     return np.round(weight / np.expand_dims(scales, axis)).astype(np.int8), scales
+
+
+def _shifted(place: int, span: int) -> list[NDArray[np.int64]]:
+    """Return start, end and axis of the pieces that stand at a place of a convolution."""
+    end = np.iinfo(np.int64).max if place == span - 1 else place - span + 1
+    return [np.array([number]) for number in (place, end, 1)]
