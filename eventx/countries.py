@@ -134,6 +134,11 @@ def find(name: str) -> str | None:
     return codes.get(key) or (codes.get(key[:-1]) if key.endswith("s") else None)
 
 
+def may_begin(word: str) -> bool:
+    """Say whether a name of several words begins with a word, in its own letters or in capitals."""
+    return not _first_words().isdisjoint((_fold(word), _fold(word.title())))
+
+
 def is_people(name: str) -> bool:
     """Say whether a name is a people in the plural ("Serbs", "Americans"), not a country ("Philippines")."""
     key = _fold(name)
@@ -215,6 +220,12 @@ def _codes() -> dict[str, str]:
             codes.setdefault(_fold(spelling), facts.iso["alpha2"])
     codes.pop("", None)
     return codes
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """Return the first words of names of several words."""
+    return frozenset(_fold(first) for first, *rest in map(str.split, _codes()) if rest)
 
 
 def _spellings(facts: _Facts) -> list[str]:

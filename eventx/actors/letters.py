@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from eventx import countries
 from eventx.actors.titles import (
@@ -89,6 +90,7 @@ def shouted(text: str) -> bool:
     return len(text) > 3 and text.isupper()
 
 
+@lru_cache(1 << 14)  # words come again and again
 def _letter(word: str) -> str:
     """Return the letter that stands for a word, countries aside."""
     lower, capital = word.lower(), word[0].isupper()
@@ -117,7 +119,8 @@ def _country_at(words: Sequence[str], number: int) -> tuple[int, str | None]:
 
     They are 0 and None if there is none.
     """
-    for length in range(countries.LONGEST, 0, -1):
+    longest = countries.LONGEST if countries.may_begin(words[number]) else 1
+    for length in range(longest, 0, -1):
         run = words[number : number + length]
         # A name does not go on behind a break of paragraphs, which is a word here.
         code = None if any(map(str.isspace, run)) else country(" ".join(run))
