@@ -54,7 +54,7 @@ def run(variant: Variant, seed: int, split: Path, share: int, scratch: Path, bas
     with ExitStack() as stack:
         for patch in variant.patches:
             stack.enter_context(patch())
-        Tagger(Both(*models) if len(models) > 1 else models[0])(found)  # type: ignore[arg-type]
+        list(Tagger(Both(*models) if len(models) > 1 else models[0])(found))  # type: ignore[arg-type]
     return evaluate(documents, found)
 
 

@@ -124,7 +124,7 @@ def main() -> None:
     fitted = model.settings.calibration
     documents = gold(args.files)
     found = bare(documents)
-    Tagger(model, digits=EXACT)(found)
+    list(Tagger(model, digits=EXACT)(found))
     both = answers(documents, found, fitted)
     if args.picture:
         draw({name: both[name][1] for name in ("triggers", "arguments") if name in both}, args.picture)

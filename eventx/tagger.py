@@ -114,8 +114,11 @@ class Tagger:
         self.min_score = min_score
         self.digits = digits
 
-    def __call__(self, documents: Sequence[Document], given: Given = None) -> list[list[Mention]]:
-        """Fill in the documents' events and return them with their places, document by document."""
+    def __call__(self, documents: Sequence[Document], given: Given = None) -> Iterator[list[Mention]]:
+        """Fill in the documents' events and yield them with their places, document by document.
+
+        The model is at work on the next documents while one is made use of.
+        """
         pages: list[list[Paragraph]] = []
         cut = _kept((list(segment(document.text, self.model.words)) for document in documents), pages)
         if given is None:
@@ -125,13 +128,7 @@ class Tagger:
             for document in documents:
                 document.events = [_given(event, given) for event in document.events]
         mentions = [locate(document, page) for document, page in zip(documents, pages, strict=True)]
-        flat = [
-            (document.text, mention)
-            for document, found in zip(documents, mentions, strict=True)
-            for mention in found
-        ]
-        self._find_roles(flat, keep_arguments=given == "spans")
-        return mentions
+        yield from self._find_roles(documents, mentions, keep_arguments=given == "spans")
 
     def find_triggers(self, documents: Sequence[Document], pages: Iterable[Sequence[Paragraph]]) -> None:
         """Fill in the documents' events with triggers and nothing else.
@@ -172,20 +169,27 @@ class Tagger:
                         jobs.append((document, window, part))
                         yield sequence
 
-    def _find_roles(self, mentions: Sequence[tuple[str, Mention]], keep_arguments: bool) -> None:
-        words = self.model.words
+    def _find_roles(
+        self, documents: Sequence[Document], mentions: Sequence[list[Mention]], keep_arguments: bool
+    ) -> Iterator[list[Mention]]:
+        """Fill in roles, status and format, and yield each document's mentions when they have all."""
+        cls, sep = self.model.words.cls, self.model.words.sep
         asked = [
-            focus(paragraph.words, trigger, paragraph.sentence(trigger.start), triggers, words.cls, words.sep)
-            for _, (_, paragraph, trigger, triggers) in mentions
+            focus(paragraph.words, trigger, paragraph.sentence(trigger.start), triggers, cls, sep)
+            for found in mentions
+            for _, paragraph, trigger, triggers in found
         ]
-        outputs = self.model([sequence for sequence, _ in asked])
-        for (text, mention), (_, inside), logits in zip(mentions, asked, outputs, strict=True):
-            event, paragraph, trigger, _ = mention
-            head = logits[trigger.start - inside.start]
-            event.status = classify(STATUS, head)  # type: ignore[assignment]
-            event.format = classify(FORMAT, head)  # type: ignore[assignment]
-            if not keep_arguments:
-                self._fill(event, text, paragraph.words[inside.start : inside.stop], logits)
+        outputs = self.model(sequence for sequence, _ in asked)
+        answers = zip((inside for _, inside in asked), outputs, strict=True)
+        for document, found in zip(documents, mentions, strict=True):
+            for event, paragraph, trigger, _ in found:
+                inside, logits = next(answers)
+                head = logits[trigger.start - inside.start]
+                event.status = classify(STATUS, head)  # type: ignore[assignment]
+                event.format = classify(FORMAT, head)  # type: ignore[assignment]
+                if not keep_arguments:
+                    self._fill(event, document.text, paragraph.words[inside.start : inside.stop], logits)
+            yield found
 
     def _fill(self, event: Event, text: str, words: Sequence[Word], logits: NDArray[np.float32]) -> None:
         for role in ROLES:

@@ -36,7 +36,7 @@ class Scripted:
 
 def tag(nlp, text, triggers, arguments=(), sure=9.0, **options):
     document = Document(id=None, date=None, text=text)
-    Tagger(Scripted(nlp._model.words, triggers, arguments, sure), **options)([document])
+    list(Tagger(Scripted(nlp._model.words, triggers, arguments, sure), **options)([document]))
     return document.events
 
 

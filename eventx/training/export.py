@@ -128,7 +128,7 @@ def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, f
     fitted = dict.fromkeys(layers.values(), IDENTITY)
     for _ in range(2):  # bounds depend on scores: the second time they are those that users will see
         model.settings.calibration |= fitted
-        Tagger(model, digits=EXACT)(found)
+        list(Tagger(model, digits=EXACT)(found))
         answers: dict[str, list[tuple[float, bool]]] = {name: [] for name in layers.values()}
         for ours, theirs in zip(dev, found, strict=True):
             for kind, score, right in judged(ours, theirs):
