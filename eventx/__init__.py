@@ -48,8 +48,9 @@ def load(
         model: a model folder, as ``eventx train`` writes it; the bundled model if None.
         min_score: triggers and arguments with a lower score are left out, 0 to 1.
         threads: inputs that the model runs side by side; as many as there are processors if None.
-        gate: whether the model reads only what its gate, a small network, lets pass, if it has
-            one: faster on running news, and a few events may be lost (the model's card says how many).
+        gate: whether the model reads only what its gate, a small network, lets pass, if it has one, and
+            reads on only where its lower layers show something: faster on running news, and a few events may
+            be lost (the model's card says how many).
         engine: what computes: ``onnx``, the int8 graph on the processor, or ``torch`` (extra ``train``), the
             weights, which the bundled model of an installed package has not.
         device: of torch, such as ``cuda``; a graphics card if there is one and None is given.

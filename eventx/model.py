@@ -66,7 +66,7 @@ class Model:
         threads: inputs that run side by side; as many as there are processors if None.
         engine: what computes, ``onnx`` or ``torch``.
         device: of torch, such as ``cuda``.
-        gate: whether the folder's gate is used, and its graph's early exit, as far as there are any.
+        gate: whether the folder's gate is used, if there is one, and with it the early exit of its graph.
 
     Raises:
         FileNotFoundError: a file is missing.
@@ -90,7 +90,7 @@ class Model:
         file = self.folder / GATE
         self.gate = Gate(file) if gate and file.is_file() else None
         """What chooses the windows that are read; None if the model reads all."""
-        self.engine = engines.engine(engine, self.folder, threads, device, early_exit=gate)
+        self.engine = engines.engine(engine, self.folder, threads, device, self.gate is not None)
         """What computes the outputs."""
         self._try()
 

@@ -94,11 +94,16 @@ def test_nothing_leaves_unless_it_is_told_to(network, words, tmp_path, options):
 
 def test_the_gate_switches_the_exit_off_too(network, words, tmp_path):
     folder = tmp_path / "model"
-    shutil.copytree(WEIGHTS, folder, ignore=shutil.ignore_patterns("*.safetensors", "gate.onnx"))
+    shutil.copytree(WEIGHTS, folder, ignore=shutil.ignore_patterns("*.safetensors"))
     (folder / GRAPH).write_bytes(bert(network, early=Early(2, constant(-1))).SerializeToString())
     write_settings(folder, read_settings(folder))
     assert not eventx.load(folder)(MET).events
-    assert eventx.load(folder, gate=False)(MET).to_dict() == eventx.load(gate=False)(MET).to_dict()
+    whole = eventx.load(gate=False)(MET).to_dict()
+    assert eventx.load(folder, gate=False)(MET).to_dict() == whole
+    assert [len(doc.events) for doc in eventx.load(folder).pipe([MET] * 3, n_process=2)] == [0] * 3
+    (folder / FILE).unlink()
+    write_settings(folder, read_settings(folder))
+    assert eventx.load(folder)(MET).to_dict() == whole
 
 
 def test_a_graph_with_another_value_of_that_name_is_an_error(network, tmp_path):

@@ -37,7 +37,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 def add_no_gate(parser: argparse.ArgumentParser) -> None:
     """Add ``--no-gate``."""
-    slower = "let the model read all of the text: slower, misses none of its events"
+    slower = "let the model read all of the text to its end: slower, misses none of its events"
     parser.add_argument("--no-gate", action="store_true", help=slower)
 
 

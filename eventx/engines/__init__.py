@@ -42,8 +42,7 @@ def engine(
         folder: the model's.
         threads: see `Engine.threads`; as many as there are processors if None.
         device: of torch, such as ``cpu`` or ``cuda``; a graphics card if there is one and None is given.
-        early_exit: whether inputs in which no trigger shows leave the encoder early: in onnx, if the graph
-            has that.
+        early_exit: whether inputs in which no trigger shows leave the encoder early; torch has no such exit.
 
     Raises:
         FileNotFoundError: the folder has no weights.
