@@ -48,10 +48,14 @@ CLASSES = {
 }
 """Words whose letter is the same wherever they stand."""
 
+KEPT = 40
+"""Characters of a word whose letter is kept at most."""
+
 
 def classify(words: Sequence[str]) -> tuple[str, dict[int, str]]:
     """Return one letter for each word of a text, and first word's number -> code of its countries."""
-    letters = [_letter(word) for word in words]
+    # Words come again and again; the cache is not to hold long ones.
+    letters = [_kept_letter(word) if len(word) <= KEPT else _letter(word) for word in words]
     codes: dict[int, str] = {}
     surnames: set[str] = set()
     for number, word in enumerate(words):
@@ -90,7 +94,6 @@ def shouted(text: str) -> bool:
     return len(text) > 3 and text.isupper()
 
 
-@lru_cache(1 << 14)  # words come again and again
 def _letter(word: str) -> str:
     """Return the letter that stands for a word, countries aside."""
     lower, capital = word.lower(), word[0].isupper()
@@ -112,6 +115,9 @@ def _letter(word: str) -> str:
             return "c"
         return "u" if lower in ORGANISATIONS else "w" if word[0].isalnum() else "."
     return "A" if len(word) > 1 and word.isupper() and word[-1] != "." else "N"
+
+
+_kept_letter = lru_cache(1 << 14)(_letter)
 
 
 def _country_at(words: Sequence[str], number: int) -> tuple[int, str | None]:

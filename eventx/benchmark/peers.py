@@ -212,7 +212,7 @@ def _exact() -> Reader:
 
 
 def _int8() -> Reader:
-    return _passes(Model())
+    return _passes(Model(gate=False))
 
 
 def _passes(model: Model) -> Reader:

@@ -213,9 +213,9 @@ def _labelled(
     source = _digest((texts, sorted(frequent(train))), [teacher, base])
     record = folder / "source.txt"
     if not folder.is_dir():
-        start = Model(base) if (base / GRAPH).is_file() else None
+        start = Model(base, gate=False) if (base / GRAPH).is_file() else None
         shown = tqdm(texts, "label", unit="text", disable=quiet or None)
-        table = list(silver(train, shown, Model(teacher), words, start))
+        table = list(silver(train, shown, Model(teacher, gate=False), words, start))
         if not table:
             raise InputError("none of the unlabelled texts holds a word that is often a trigger")
         part = folder.with_suffix(".part")  # a run that is broken off here leaves no half of it
