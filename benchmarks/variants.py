@@ -301,8 +301,9 @@ class Both:
         self.settings = first.settings
         self.gate = None
 
-    def __call__(self, inputs: Sequence[Input]) -> Iterator[NDArray[np.float32]]:
+    def __call__(self, inputs: Iterable[Input]) -> Iterator[NDArray[np.float32]]:
         """Yield the outputs of the model whose pass the inputs are of."""
+        inputs = list(inputs)
         second = any(kind & MARKED for one in inputs for kind in one.types)
         return self.models[second](inputs)
 

@@ -90,7 +90,7 @@ class Model:
         file = self.folder / GATE
         self.gate = Gate(file) if gate and file.is_file() else None
         """What chooses the windows that are read; None if the model reads all."""
-        self.engine = engines.engine(engine, self.folder, threads, device, self.gate is not None)
+        self.engine = engines.engine(engine, self.folder, threads, device, early_exit=self.gate is not None)
         """What computes the outputs."""
         self._try()
 
@@ -100,7 +100,10 @@ class Model:
         return Version(form=FORM, model=f"{self.settings.name}-{self.settings.version}")
 
     def __call__(self, inputs: Iterable[Input]) -> Iterator[NDArray[np.float32]]:
-        """Yield the classifier's output for the words of each input, (words, COLUMNS), in order."""
+        """Yield the classifier's output for the words of each input, (words, COLUMNS), in order.
+
+        With a gate inputs of the first pass in which no trigger shows give `NO_TRIGGER`.
+        """
         return self.engine(inputs)
 
     def _try(self) -> None:

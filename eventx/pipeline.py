@@ -47,8 +47,7 @@ class Pipeline:
         model: folder of the model; the bundled one if None.
         min_score: triggers and arguments with a lower score are left out, 0 to 1.
         threads: inputs that the model runs side by side; as many as there are processors if None.
-        gate: whether the model's gate, if it has one, chooses what is read, and its early exit what of that
-            is read to the end.
+        gate: whether the model's gate, if it has one, chooses what is read.
         engine: what computes: ``onnx``, the int8 graph on the processor, or ``torch`` (extra ``train``), the
             weights.
         device: of torch, such as ``cuda``; a graphics card if there is one and None is given.

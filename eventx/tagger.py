@@ -117,7 +117,7 @@ class Tagger:
     def __call__(self, documents: Sequence[Document], given: Given = None) -> Iterator[list[Mention]]:
         """Fill in the documents' events and yield them with their places, document by document.
 
-        The model is at work on the next documents while one is made use of.
+        A model with several threads is at work on the next documents while one is made use of.
         """
         pages: list[list[Paragraph]] = []
         cut = _kept((list(segment(document.text, self.model.words)) for document in documents), pages)

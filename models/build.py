@@ -12,7 +12,7 @@ gold       the small model trained on them
 labelled   what the teacher makes of the unlabelled texts
 silver     the small model trained on with both, and with the passages in annotations/
 last       and once more through the annotated texts, among them the article in seeds/, several times
-model      the same with scores fitted once more, and with a gate: it ships
+model      the same with scores fitted once more, and with gate and early exit: it ships
 
 DIR holds the annotated files that benchmarks/split.py names and ``unlabelled.jsonl.gz``. ``annotations/`` has
 more: authored.jsonl was written for this project; news.jsonl marks passages of ``unlabelled.jsonl.gz`` and of

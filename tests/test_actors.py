@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventx import countries
-from eventx.actors import Cast
+from eventx.actors import Cast, letters
 from eventx.document import Span
 
 
@@ -423,3 +423,17 @@ def test_time_is_linear_in_length(piece):
 
     # Ten times the text: linear time is ten times as long, quadratic time a hundred times.
     assert min(seconds(200_000) for _ in range(2)) < 50 * max(min(seconds(20_000) for _ in range(3)), 1e-3)
+
+
+def test_every_name_of_several_words_is_looked_for():
+    names = [name for name in countries._codes() if " " in name]
+    assert len(names) > 100
+    assert all(countries.may_begin(form.split()[0]) for name in names for form in (name, name.upper()))
+    assert not countries.may_begin("Minister")
+
+
+def test_the_letter_of_a_long_word_is_not_kept():
+    before = letters._kept_letter.cache_info().misses
+    word = "A" * 10_000 + "b"
+    assert letters.classify([word, "said"])[0] == "Nw"
+    assert letters._kept_letter.cache_info().misses <= before + 1

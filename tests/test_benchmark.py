@@ -33,7 +33,8 @@ from eventx.benchmark.peers import Peer, Reader
 from eventx.benchmark.results import Length, Limit, Memory, Passed, Product, Results, Stream, Text, Turns
 from eventx.benchmark.rounds import interleave
 from eventx.extras import MissingExtraError, extra
-from eventx.model import GRAPH
+from eventx.labels import NO_TRIGGER
+from eventx.model import GRAPH, Model
 
 FEW = [
     {"id": "1", "date": "2021-06-03", "text": "The ministers of Peru and Chile met in Lima on Tuesday."},
@@ -195,6 +196,15 @@ class TestPeers:
         reader.read(FEW)
         assert reader.threads >= 1
 
+    @pytest.mark.parametrize("key", ["onnxruntime", "int8"])
+    def test_those_of_the_first_pass_read_all_to_its_end(self, key, monkeypatch):
+        (peer,) = (peer for peer in peers.known() if peer.key == key)
+        reader, seen, passes = peer.open(), [], Model.__call__
+        monkeypatch.setattr(Model, "__call__", lambda *given: seen.extend(passes(*given)) or iter(seen))
+        reader.read(FEW)
+        assert len(seen) >= len(FEW)
+        assert not any((logits == NO_TRIGGER).all() for logits in seen)
+
     @pytest.mark.parametrize("key", ["eventx-2", "spacy-2"])
     def test_reads_in_several_processes(self, key, monkeypatch):
         monkeypatch.setattr(workers, "LONG", 0)
@@ -313,6 +323,7 @@ class TestGate:
         found = gate.measure(FEW)
         assert 0 < found.first <= found.pieces
         assert found.second > 0
+        assert 0 <= found.left < found.first
         assert 0 < found.kept <= found.events
 
 
@@ -321,6 +332,7 @@ class TestLimit:
         found = limit.products(nlp.folder / GRAPH)
         # six layers, each with a product that widens and one that narrows
         assert found.count((384, 1536)) == found.count((1536, 384)) == 6
+        assert len(found) == 24  # those of the exit are none of them
 
     def test_measured(self, monkeypatch):
         monkeypatch.setattr(limit, "SECONDS", 0.001)
@@ -443,9 +455,9 @@ class TestReport:
             "| eventx / huggingface-1 or huggingface-32 | 4.00 (4.00 to 4.00) |",
             "| product with 10 x 20 | 4 |",
             "| the model (50%) | 2 |",
-            "The gate let 10.0% of the first pass's word pieces pass to the model, which 30.0% of these",
-            " left early; the second pass read 70 on top of these 130. Of 400 events that are found without",
-            " the gate 399 (99.75%) are found with it.",
+            "The gate let 10.0% of the first pass's word pieces pass to the model, 30.0% of these left it",
+            " early; the second pass read 70 on top of these 130. Of 400",
+            "Of 400 events that are found without the gate 399 (99.75%) are found with it.",
             "| first pass | 3.00 | 75.0% |",
             "| sentences and words; dates; meetings | 1.00 | 25.0% |",
             "| 50 | 20 | 500 (250 to 1,000) |",

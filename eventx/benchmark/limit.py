@@ -25,9 +25,6 @@ ROWS = (32, 64, 128, 256, 512, 1024)
 SECONDS = 0.1
 """For which each size is tried in a round."""
 
-BYTES = (2, 3)
-"""The data types uint8 and int8 of ONNX."""
-
 INPUTS = 1000
 """Inputs that the model is timed with, spread over all that reach it."""
 
@@ -73,17 +70,17 @@ def products(graph: Path) -> list[tuple[int, int]]:
     """
     with extra("benchmark"):
         import onnx
-    return list(_products(onnx.load(graph).graph))
+    return list(_products(onnx.load(graph).graph, (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)))
 
 
-def _products(graph: Any) -> Iterator[tuple[int, int]]:
-    weights = {one.name: tuple(one.dims) for one in graph.initializer if one.data_type in BYTES}
+def _products(graph: Any, types: Sequence[int]) -> Iterator[tuple[int, int]]:
+    weights = {one.name: tuple(one.dims) for one in graph.initializer if one.data_type in types}
     for node in graph.node:
         if "MatMul" in node.op_type:
             yield from (weights[name] for name in node.input if len(weights.get(name, ())) == 2)
         for branch in node.attribute:
             if branch.name == "then_branch":
-                yield from _products(branch.g)
+                yield from _products(branch.g, types)
 
 
 def _rate(pool: ThreadPoolExecutor, threads: int, rows: int, inner: int, outer: int) -> Callable[[], float]:

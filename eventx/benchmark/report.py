@@ -88,12 +88,13 @@ def _limit(limit: Limit) -> str:
 
 def _gate(passed: Passed) -> str:
     share = passed.first / passed.pieces if passed.pieces else 0.0
-    left = passed.left / passed.first if passed.first else 0.0
+    first = max(1, passed.first)
+    left = "" if passed.left is None else f", {passed.left / first:.1%} of these left it early"
     kept = passed.kept / passed.events if passed.events else 1.0
     return (
-        f"The gate let {share:.1%} of the first pass's word pieces pass to the model, which {left:.1%} of "
-        f"these left early; the second pass read {passed.second:,} on top of these {passed.first:,}. Of "
-        f"{passed.events:,} events that are found without the gate {passed.kept:,} ({kept:.2%}) are found "
+        f"The gate let {share:.1%} of the first pass's word pieces pass to the model{left}; the second pass "
+        f"read {passed.second:,} on top of these {passed.first:,}. "
+        f"Of {passed.events:,} events that are found without the gate {passed.kept:,} ({kept:.2%}) are found "
         "with it."
     )
 

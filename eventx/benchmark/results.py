@@ -104,11 +104,11 @@ class Passed(msgspec.Struct):
     second: int
     """Those of the second pass."""
     events: int
-    """Found without the gate."""
+    """Found without the gate and the early exit."""
     kept: int
-    """Found with it, too."""
-    left: int = 0
-    """Of ``first`` those of inputs that left the model's encoder early."""
+    """Found with both, too."""
+    left: int | None = None
+    """Of ``first`` those of inputs that left the model's encoder early; older results do not say."""
 
 
 class Length(msgspec.Struct):

@@ -179,7 +179,7 @@ def finish(
         settings: of all runs that led to it, in Markdown, for the card.
         train_files: annotated documents that it learnt from.
         dev_file: others, to calibrate the scores and to report on.
-        news: files with running news, by which a gate is fitted; without it the model has none.
+        news: files with running news, by which gate and early exit are fitted; without it there are none.
     """
     documents = _read([dev_file])
     save(network, out)

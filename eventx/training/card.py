@@ -89,19 +89,23 @@ pieces only in the stretch about the trigger. A passage without a blank line is 
 
 GATE = """
 Before the model reads a stretch of text, a gate looks at its words (`onnx/gate.onnx`: two convolutions over
-word pieces); what passes leaves the encoder behind its lower layers where no trigger shows in their states.
-The model's own probabilities taught both. On running news from which the model had learnt, but neither of
-these, {passed:,} of {sentences:,} sentences pass the gate by themselves and {stayed:,} stay; {kept:,} of the
-{triggers:,} triggers that the model finds without both are among these (each half of these texts judged by
-the thresholds that the other half sets; both set those that ship). A stretch of several sentences is read if
-one of them passes, and leaves as a whole."""
+word pieces, taught by the model's own probabilities). On running news from which the model had learnt,
+but not the gate, {passed:,} of {sentences:,} sentences pass by themselves{stay}, and {kept:,} of the
+{triggers:,} triggers that the model finds without it do (each half of these texts judged by the thresholds
+that the other half sets; both set those that ship). A stretch of several sentences is read if one of them
+passes."""
+
+EXIT = """ What passes leaves the model's encoder behind its lower layers if no trigger shows in their
+states, to convolutions over these that were taught in the same way; that is counted here."""
 
 
 def _told(gate: Fit | None) -> str:
     """Return what the card says of the gate."""
     if gate is None:
         return "The model has no gate: it reads every sentence."
-    return GATE.format(**gate._asdict())
+    if gate.stayed == gate.passed:
+        return GATE.format(stay="", **gate._asdict())
+    return GATE.format(stay=f" and {gate.stayed:,} stay", **gate._asdict()) + EXIT
 
 
 def _percent(scores: Scores) -> str:

@@ -18,10 +18,10 @@ from torch.nn import functional
 from eventx.model import Model
 from eventx.training import graph as graphs
 from eventx.training.convolutions import HIDDEN, Convolutions, Example, array, teach
-from eventx.training.graph import Early, Graph, bert, lower
+from eventx.training.graph import Early, Graph, bert, opened
 from eventx.training.mixture import Stretch
 from eventx.training.network import Network
-from eventx.training.stretches import input_of, opened
+from eventx.training.stretches import asked
 
 LAYER = 2
 """Layers that all inputs go through."""
@@ -68,18 +68,16 @@ def taught(model: Model, network: Network, found: Iterable[Stretch], seed: int =
 
 def _examples(model: Model, network: Network, found: Iterable[Stretch]) -> Iterator[Example]:
     """Yield the states of stretches, of int8; pieces that head no word count as none of a trigger."""
-    states = opened(lower(network, LAYER), "states", network.config.hidden_size)
+    session = opened(graphs.states(network, LAYER), "states", network.config.hidden_size)
     for one in found:
-        sequence = input_of(model, one.words)
-        targets = torch.zeros(len(sequence.pieces))
-        targets[sequence.heads] = torch.tensor(one.probabilities)
-        rows = torch.from_numpy(states(sequence)).half()  # in fp32 they would take twice the memory
-        yield Example(rows, targets, torch.ones(len(targets)))
+        sequence, targets = asked(model, one)
+        states = torch.from_numpy(session(sequence)).half()  # in fp32 they would take twice the memory
+        yield Example(states, targets, torch.ones(len(targets)))
 
 
 def scores(network: Network, net: Exit) -> onnx.ModelProto:
     """Return the graph of the lower layers and the exit: a score for each piece."""
-    return lower(network, LAYER, partial(net.write, least=0))
+    return graphs.scores(network, Early(LAYER, partial(net.write, least=0)))
 
 
 def graph(network: Network, net: Exit, least: float) -> onnx.ModelProto:

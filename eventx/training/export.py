@@ -122,7 +122,7 @@ def forget(file: Path) -> None:
 
 def calibrate(folder: Path, dev: Sequence[Document]) -> dict[str, tuple[float, float]]:
     """Fit the scores of a model folder to how often its spans and meetings in ``dev`` are right."""
-    model = Model(folder)
+    model = Model(folder, gate=False)
     layers = {kind: layer.name for layer in (TRIGGER, ARGUMENTS, HOSTS) for kind in layer.types}
     found = [Document(id=document.id, date=document.date, text=document.text) for document in dev]
     fitted = dict.fromkeys(layers.values(), IDENTITY)

@@ -1,4 +1,4 @@
-"""Fits what keeps a model from reading all of the text: its gate, and the early exit of its encoder.
+"""Fits what keeps a model from reading all of the text to its end: its gate and its early exit.
 
 The model itself teaches both, by the probability of a trigger that it gives each word: of running news, of
 annotated texts, and of sentences made of these, since news has too few of the words and contexts in which
@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from eventx.document import Document
 from eventx.engines.onnx import Session
 from eventx.gate import FILE
+from eventx.inputs import Input
 from eventx.model import GRAPH, Model, read_settings, write_settings
 from eventx.training import exits, gate
-from eventx.training.graph import bert
+from eventx.training.graph import bert, opened
 from eventx.training.mixture import Mixture, Stretch
 from eventx.training.network import Network, from_base
 from eventx.training.noise import noisy
 from eventx.training.overlap import apart
-from eventx.training.stretches import answered, input_of, invited, opened, read
+from eventx.training.stretches import answered, input_of, invited, read
 
 RECALL = 0.998
 """Share of the model's own triggers in the texts that set the thresholds which is to pass the gate."""
@@ -88,8 +91,8 @@ def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]
     """Fit gate and early exit of a model folder, write them there and return what they are worth.
 
     Args:
-        folder: the model's, with its weights; those that it has are replaced. An encoder other than BERT gets
-            no exit.
+        folder: the model's, with its weights; those that it has are replaced. An encoder that `exits.fits`
+            says no to gets no exit.
         texts: running news without annotations.
         annotated: documents rich in meetings, to learn from besides.
 
@@ -98,11 +101,8 @@ def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]
     """
     model, network = Model(folder, gate=False), from_base(folder, dropout=0).eval()
     halves = [list(read(model, texts[half::PARTS])) for half in (0, 1)]
-    (folder / FILE).unlink(missing_ok=True)
-    if exits.fits(network):
-        onnx.save(bert(network), folder / GRAPH)
-    fit = None
-    if all(any(one.begins.any() for one in half) for half in halves):
+    fit, gate_graph, graph = None, None, bert(network) if exits.fits(network) else None
+    if all(any(one.begins[one.core.start : one.core.stop].any() for one in half) for half in halves):
         held = [text for number, text in enumerate(texts) if number % PARTS <= 1]
         others = [text for number, text in enumerate(texts) if number % PARTS > 1]
         others += [document.text for document in annotated]
@@ -110,35 +110,42 @@ def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]
         spoilt = noisy((Document(None, None, text) for text in learnt), NOISE, seed=0)
         found = list(read(model, (document.text for document in spoilt)))
         made = list(answered(model, Mixture(found, list(invited(model, learnt)))))
-        fit = _fit(folder, model, network, found, made, halves)
+        fit, gate_graph, graph = _fitted(model, network, found, made, halves)
+    # All at the end: a fit takes long, and one that is broken off leaves the folder as it was.
+    (folder / FILE).unlink(missing_ok=True)
+    if gate_graph is not None:
+        onnx.save(gate_graph, folder / FILE)
+    if graph is not None:
+        onnx.save(graph, folder / GRAPH)
     write_settings(folder, read_settings(folder))  # with new checksums
     return fit
 
 
-def _fit(
-    folder: Path,
+def _fitted(
     model: Model,
     network: Network,
     found: Sequence[Stretch],
     made: Sequence[Stretch],
     halves: Sequence[Sequence[Stretch]],
-) -> Fit:
-    """Teach, judge and write both."""
-    door = gate.taught(model, network, [*found, *made])
-    passing = opened(gate.graph(door), "scores", 1)
-    scored = [list(_sentences(model, passing, None, half)) for half in halves]
-    staying = None
-    if exits.fits(network):
-        least = Thresholds.of([*scored[0], *scored[1]]).gate - NEAR
-        near = (one for one in [*found, *made[::MADE]] if passing(input_of(model, one.words)).max() >= least)
-        way_out = exits.taught(model, network, near)
-        staying = opened(exits.scores(network, way_out), "scores", 1)
-        scored = [list(_sentences(model, passing, staying, half)) for half in halves]
+) -> tuple[Fit, onnx.ModelProto, onnx.ModelProto | None]:
+    """Return what both are worth, the graph of the gate, and that of the model if it can have an exit."""
+    gate_net = gate.taught(model, network, [*found, *made])
+    gate_session = opened(gate.graph(gate_net), "scores", 1)
+    scored = [list(_sentences(model, gate_session, None, half)) for half in halves]
     thresholds = Thresholds.of([*scored[0], *scored[1]])
-    onnx.save(gate.graph(door, thresholds.gate), folder / FILE)
-    if staying is not None:
-        onnx.save(exits.graph(network, way_out, thresholds.exit), folder / GRAPH)
-    return judged(scored)
+    graph = None
+    if exits.fits(network):
+        near = (
+            one
+            for one in chain(found, made[::MADE])
+            if _scores(gate_session, input_of(model, one.words)).max() >= thresholds.gate - NEAR
+        )
+        exit_net = exits.taught(model, network, near)
+        exit_session = opened(exits.scores(network, exit_net), "scores", 1)
+        scored = [list(_sentences(model, gate_session, exit_session, half)) for half in halves]
+        thresholds = Thresholds.of([*scored[0], *scored[1]])
+        graph = exits.graph(network, exit_net, thresholds.exit)
+    return judged(scored), gate.graph(gate_net, thresholds.gate), graph
 
 
 def judged(halves: Sequence[Sequence[Sentence]]) -> Fit:
@@ -157,13 +164,18 @@ def judged(halves: Sequence[Sequence[Sentence]]) -> Fit:
 
 
 def _sentences(
-    model: Model, passing: Session, staying: Session | None, found: Iterable[Stretch]
+    model: Model, gate_session: Session, exit_session: Session | None, found: Iterable[Stretch]
 ) -> Iterator[Sentence]:
-    """Yield the sentences of some stretches; what has no exit stays."""
+    """Yield the sentences of some stretches; without an exit all stay."""
     for one in found:
         sequence = input_of(model, one.words)
-        scores = passing(sequence)[sequence.heads, 0]
-        highest = math.inf if staying is None else float(staying(sequence).max())
+        scores = _scores(gate_session, sequence)
+        highest = math.inf if exit_session is None else float(exit_session(sequence).max())
         for sentence in one.sentences():
             inside = slice(sentence.start, sentence.stop)
             yield Sentence(float(scores[inside].max()), highest, int(one.begins[inside].sum()))
+
+
+def _scores(gate_session: Session, sequence: Input) -> NDArray[np.float32]:
+    """Return the gate's score of each word."""
+    return gate_session(sequence)[sequence.heads, 0]

@@ -14,7 +14,7 @@ from eventx.training.convolutions import Convolutions, Example, array, teach
 from eventx.training.graph import Graph
 from eventx.training.mixture import Stretch
 from eventx.training.network import Network
-from eventx.training.stretches import input_of
+from eventx.training.stretches import asked
 
 WIDTH = 64
 """Numbers for each word piece."""
@@ -59,10 +59,9 @@ def taught(model: Model, network: Network, found: Iterable[Stretch], seed: int =
 
 def _examples(model: Model, found: Iterable[Stretch]) -> Iterator[Example]:
     for one in found:
-        pieces, types, heads = input_of(model, one.words)
-        places = torch.tensor(heads)
-        targets = torch.zeros(len(pieces)).index_put((places,), torch.tensor(one.probabilities))
-        counts = torch.zeros(len(pieces)).index_fill(0, places, 1)
+        (pieces, types, heads), targets = asked(model, one)
+        counts = torch.zeros(len(pieces))
+        counts[heads] = 1  # the gate is asked for words, at their first pieces
         yield Example(torch.tensor([pieces, types]).T, targets, counts)
 
 

@@ -6,7 +6,9 @@ attention and an operator for adding and normalising that is slower than the two
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +16,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from eventx.engines.onnx import EARLY_EXIT
+from eventx.engines.onnx import EARLY_EXIT, Session
 from eventx.inputs import CAPITAL
 from eventx.labels import COLUMNS, NO_TRIGGER
 from eventx.training.network import Network
@@ -53,7 +55,8 @@ def bert(network: Network, exact: bool = False, early: Early | None = None) -> o
     surely, judged = graph.branch(), graph.branch()
     surely.node("Identity", np.array(True), outputs=["surely"])
     highest = judged.node("ReduceMax", early.score(judged, states), keepdims=0)
-    judged.node("GreaterOrEqual", highest, np.array(0, np.float32), outputs=["judged"])
+    low = judged.node("Less", highest, np.array(0, np.float32))
+    judged.node("Not", low, outputs=["judged"])  # what is no number stays
     stays = graph.choice(bound, surely.part("surely"), judged.part("judged"))
     rest, nothing = graph.branch(), graph.branch()
     bert.classify(rest, bert.layers(rest, states, range(early.layer, count)), "rest")
@@ -63,24 +66,26 @@ def bert(network: Network, exact: bool = False, early: Early | None = None) -> o
     return graph.model("logits", COLUMNS)
 
 
-def lower(network: Network, layers: int, score: Callable[[Graph, str], str] | None = None) -> onnx.ModelProto:
-    """Return the graph of the first layers, in int8.
-
-    Args:
-        network: one that `fits`.
-        layers: how many.
-        score: adds to a graph what gives ``scores`` to states; see `Early`.
-
-    Returns:
-        What gives ``scores`` (1, pieces, 1), or without ``score`` the ``states`` (1, pieces, width).
-    """
+def states(network: Network, layers: int) -> onnx.ModelProto:
+    """Return the graph of the first layers, in int8: it gives ``states`` (1, pieces, width)."""
     graph, bert = Graph(), _Bert(network)
-    states = bert.states(graph, layers)
-    if score is not None:
-        score(graph, states)
-        return graph.model("scores", 1)
-    graph.node("Identity", states, outputs=["states"])
+    graph.node("Identity", bert.states(graph, layers), outputs=["states"])
     return graph.model("states", bert.config.hidden_size)
+
+
+def scores(network: Network, early: Early) -> onnx.ModelProto:
+    """Return the graph of the layers before an exit, in int8: it gives ``scores`` (1, pieces, 1)."""
+    graph = Graph()
+    early.score(graph, _Bert(network).states(graph, early.layer))
+    return graph.model("scores", 1)
+
+
+def opened(graph: onnx.ModelProto, output: str, columns: int) -> Session:
+    """Return a graph, ready to be run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "graph.onnx"
+        onnx.save(graph, file)
+        return Session(file, output, columns)
 
 
 class Early(NamedTuple):
@@ -89,7 +94,7 @@ class Early(NamedTuple):
     layer: int
     """Layers that all inputs go through."""
     score: Callable[[Graph, str], str]
-    """Adds to a graph what gives scores to states, (1, pieces, width)."""
+    """Adds to a graph what makes ``scores`` (1, pieces, 1) of states (1, pieces, width), and returns that."""
 
 
 class _Bert:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
-import onnx
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from eventx.engines.onnx import Session
 from eventx.inputs import Input, build, windows
 from eventx.labels import TRIGGER, decode, log_softmax
 from eventx.model import Model
@@ -103,9 +101,9 @@ def _answers(
         yield 1 - np.exp(log_softmax(logits[:, TRIGGER.columns])[:, 0]), begins
 
 
-def opened(graph: onnx.ModelProto, output: str, columns: int) -> Session:
-    """Return a graph, ready to be run."""
-    with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch) / "graph.onnx"
-        onnx.save(graph, file)
-        return Session(file, output, columns)
+def asked(model: Model, one: Stretch) -> tuple[Input, Tensor]:
+    """Return the input of a stretch, and for each piece whether a word of a trigger begins there (0 to 1)."""
+    sequence = input_of(model, one.words)
+    targets = torch.zeros(len(sequence.pieces))
+    targets[sequence.heads] = torch.tensor(one.probabilities)
+    return sequence, targets
