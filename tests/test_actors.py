@@ -426,14 +426,15 @@ def test_time_is_linear_in_length(piece):
 
 
 def test_every_name_of_several_words_is_looked_for():
-    names = [name for name in countries._codes() if " " in name]
-    assert len(names) > 100
-    assert all(countries.may_begin(form.split()[0]) for name in names for form in (name, name.upper()))
+    forms = [form for name in countries._codes() if " " in name for form in (name, name.upper())]
+    found = [form for form in forms if letters.country(form)]  # "PEOPLE'S" is no capital form that is known
+    assert len(found) > 200
+    assert all(countries.may_begin(form.split()[0]) for form in found)
     assert not countries.may_begin("Minister")
 
 
 def test_the_letter_of_a_long_word_is_not_kept():
     before = letters._kept_letter.cache_info().misses
     word = "A" * 10_000 + "b"
-    assert letters.classify([word, "said"])[0] == "Nw"
+    assert letters.classify([word, "walked"])[0] == "Nw"
     assert letters._kept_letter.cache_info().misses <= before + 1
