@@ -154,6 +154,7 @@ def test_each_half_is_judged_by_the_other(monkeypatch):
 
 def news():
     names = ("Ann Lee", "Bo Ray", "The president", "The board", "Two envoys", "Peru", "Chile", "Kim")
+    names += ("The mayor", "Eva Moss", "Both ministers", "Ghana", "The union")
     told = [f"{one} met {other} in Oslo." for one in names for other in names if one != other]
     told += [f"{one} sold the house of {other} in Oslo." for one in names for other in names]
     random.Random(1).shuffle(told)
@@ -169,8 +170,7 @@ def test_both_learn_what_their_model_finds(tmp_path, words, monkeypatch):
     told = news()
     result = filters.fit_folder(tmp_path / "model", told, [])
     assert result.sentences == len(told) * 2 / 5
-    # Of so few texts the thresholds of one half do not fit the other well.
-    assert 0.6 * result.triggers < result.kept <= result.triggers < 0.6 * result.sentences
+    assert 0.9 * result.triggers < result.kept <= result.triggers < 0.6 * result.sentences
     assert result.kept <= result.stayed <= result.passed < 0.7 * result.sentences
     assert eventx.load(tmp_path / "model").gate
     opened = Gate(tmp_path / "model" / FILE)
@@ -208,7 +208,7 @@ def test_an_encoder_with_few_layers_gets_a_gate_only(tmp_path, monkeypatch):
 
 
 def test_the_exit_learns_from_what_may_pass_the_gate(tmp_path, monkeypatch):
-    """Of 112 sentences three fifths are learnt from, and half of these tell of meetings."""
+    """Three fifths of the sentences are read, and half of these tell of meetings."""
     monkeypatch.setattr(stretches, "FRAMES", ())
     monkeypatch.setattr(gate, "EPOCHS", 60)
     monkeypatch.setattr(filters, "MADE", 10**6)
@@ -222,7 +222,9 @@ def test_the_exit_learns_from_what_may_pass_the_gate(tmp_path, monkeypatch):
     monkeypatch.setattr(exits, "taught", noted)
     shutil.copytree(WEIGHTS, tmp_path / "model")
     filters.fit_folder(tmp_path / "model", news(), [])
-    assert 0.3 * len(learnt) < sum(one.begins.any() for one in learnt) <= len(learnt) < 68
+    assert (
+        0.3 * len(learnt) < sum(one.begins.any() for one in learnt) <= len(learnt) < 0.6 * (0.6 * len(news()))
+    )
 
 
 def test_texts_without_meetings_give_neither(tmp_path, monkeypatch):

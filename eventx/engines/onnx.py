@@ -121,14 +121,14 @@ class Session:
         self._opened = opened
         self._output = output
         settable = {one.name for one in opened.get_overridable_initializers()}
-        self._more = {EARLY_EXIT: np.array(early_exit)} if EARLY_EXIT in settable else {}
+        self._switches = {EARLY_EXIT: np.array(early_exit)} if EARLY_EXIT in settable else {}
 
     def __call__(self, sequence: Input) -> NDArray[np.float32]:
         """Return the numbers of an input's word pieces, (pieces, columns)."""
         given = {
             "input_ids": np.array([sequence.pieces], dtype=np.int64),
             "token_type_ids": np.array([sequence.types], dtype=np.int64),
-            **self._more,
+            **self._switches,
         }
         with RUNS:
             numbers: NDArray[np.float32] = self._opened.run([self._output], given)[0]
