@@ -42,7 +42,7 @@ def run(variant: Variant, seed: int, split: Path, share: int, scratch: Path, bas
     few = sampled(split / "heldout.jsonl", scratch / "dev.jsonl", 10)  # the loss shown after each epoch
     documents = gold([split / "heldout.jsonl"])
     found = bare(documents)
-    config = Config(**{"seed": seed, "bf16": False, **variant.settings})
+    config = Config(**{"seed": seed, "bf16": False, **variant.settings})  # the same on all processors
     models = []
     for number, passes in enumerate(variant.networks):
         with ExitStack() as stack:

@@ -345,6 +345,22 @@ def test_the_lowest_layers_can_stay_as_they_are(data, base, tmp_path):
     assert same == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("known", "fast"),
+    [
+        ({"cpu_name": "AMD EPYC 9R14", "avx512_bf16": True}, True),
+        ({"cpu_name": "AMD Ryzen 5 3600"}, False),
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True, "amx_bf16": False}, False),
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True, "amx_bf16": True}, True),
+        ({}, False),
+    ],
+)
+def test_bfloat16_is_for_processors_with_units_for_it(known, fast, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known)
+    assert trainer._has_bf16() is fast
+
+
 def test_scores_are_fitted_to_how_often_they_are_right():
     slope, offset = _fitted([(0.9, True), (0.9, False)] * 50 + [(0.2, False)] * 80 + [(0.2, True)] * 20)
     assert calibrated(0.9, slope, offset) == pytest.approx(0.5, abs=0.02)

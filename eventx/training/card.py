@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+import msgspec
+
 from eventx.evaluation import Scores
 from eventx.training.config import Config
 from eventx.training.filters import Fit
@@ -114,9 +116,10 @@ def _percent(scores: Scores) -> str:
 
 
 def listed(config: Config, base: str) -> str:
-    """Return the settings of a run as a list."""
-    names = (name for name in config.__struct_fields__ if name not in ("name", "version", "data"))
-    return "\n".join([f"- base: {base}", *(f"- {name}: {getattr(config, name)}" for name in names)])
+    """Return the settings of a run as a list; what is left to the machine is not in it."""
+    settings = {name: value for name, value in msgspec.structs.asdict(config).items() if value is not None}
+    names = (name for name in settings if name not in ("name", "version", "data"))
+    return "\n".join([f"- base: {base}", *(f"- {name}: {settings[name]}" for name in names)])
 
 
 def write_card(

@@ -50,8 +50,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Lowest layers of the encoder that stay as they are: a large one learns faster so, and no worse."""
     eventless: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1
     """Share of the windows without an event in the annotated texts that is learnt from, drawn once."""
-    bf16: bool = True
-    """Whether matrix products are done in bfloat16; needs a processor that has it to be fast."""
+    bf16: bool | None = None
+    """Whether matrix products are done in bfloat16; None: where the processor or graphics card has units for
+    it. On others it takes longer than single precision."""
     seed: int = 1
 
 
