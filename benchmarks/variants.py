@@ -361,6 +361,7 @@ VARIANTS = {
         "no context about the trigger's sentence", patches=[partial(mock.patch.object, inputs, "CONTEXT", 0)]
     ),
     "wider": Variant(
-        "twice the context about the trigger's sentence", patches=[partial(mock.patch.object, inputs, "CONTEXT", 64)]
+        "twice the context about the trigger's sentence",
+        patches=[partial(mock.patch.object, inputs, "CONTEXT", 64)],
     ),
 }
