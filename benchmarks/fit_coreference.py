@@ -1,7 +1,7 @@
 r"""Fit the weights of ``eventx/coreference.json`` on gold documents and report LEA by cross-validation.
 
-    python benchmarks/fit_coreference.py docs_train.jsonl authored_docs.jsonl train.jsonl authored.jsonl \
-        --seed seeds/gold.jsonl
+    python benchmarks/fit_coreference.py OUT/split/train.jsonl models/annotations/authored.jsonl \
+        OUT/split/news.jsonl --seed seeds/gold.jsonl       # OUT: that of models/build.py
 
 Each document is gone through as in use, with the meetings so far as the gold has them. A virtual or
 phone format counts only where the mention's own sentence has a word for it: that is what a tagger sees,
@@ -157,8 +157,8 @@ def merged(document: Document, weights: dict[str, float]) -> Document:
     """Return a copy of a document with its mentions clustered by the weights."""
     copy = Document.from_dict(document.to_dict())
     chosen = cluster(copy, Cast(copy.text, parties(copy.events)), weights)
-    for event, (number, _) in zip(copy.events, chosen, strict=True):
-        event.cluster = number
+    for event, choice in zip(copy.events, chosen, strict=True):
+        event.cluster = choice.number
     return copy
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import count, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventx import countries
 from eventx.actors import Cast
@@ -209,10 +209,20 @@ class Cluster:
         self.formats.add(mention.format)
 
 
+class Choice(NamedTuple):
+    """Which meeting a mention is of."""
+
+    number: int
+    """From 1, by first mention."""
+    probability: float
+    others: Mapping[int, float]
+    """Probabilities of the known meetings that were not chosen."""
+
+
 def cluster(
     document: Document, cast: Cast, weights: Mapping[str, float] | None = None
-) -> list[tuple[int, float]]:
-    """Return for each event the number of its meeting, from 1 by first mention, and the choice's probability.
+) -> list[Choice]:
+    """Return for each event the meeting that it is of.
 
     Args:
         document: a document with events in text order; their ``cluster`` is not looked at.
@@ -220,7 +230,7 @@ def cluster(
         weights: feature -> weight; those of ``coreference.json`` by default.
     """
     weights = weights or _weights()
-    chosen: list[tuple[int, float]] = []
+    chosen: list[Choice] = []
     fresh = count(1)
     known: list[Cluster] = []  # the one mentioned last comes last
     for mention in mentions(document, cast):
@@ -229,12 +239,15 @@ def cluster(
             if apart(mention, other):
                 scores[number] = -math.inf
         best = scores.index(max(scores))  # of equals a meeting that is known comes before a new one
-        probability = 1 / sum(math.exp(score - scores[best]) for score in scores)
+        odds = [math.exp(score - scores[best]) for score in scores]
+        total = sum(odds)
+        shares = [one / total for one in odds]
+        others = {other.number: shares[number] for number, other in enumerate(known) if number != best}
         meeting = known.pop(best) if best < len(known) else Cluster(next(fresh))
         meeting.add(mention)
         known.append(meeting)
         del known[:-OPEN]
-        chosen.append((meeting.number, probability))
+        chosen.append(Choice(meeting.number, shares[best], others))
     return chosen
 
 

@@ -36,9 +36,9 @@ def form_meetings(document: Document, slope: float = 1.0, offset: float = 0.0) -
 
     Hours, and dates that have no value by themselves, get their day from the meeting's other dates.
 
-    The score comes from how probable it is, on average, that a mention is one and is of this meeting. It is
-    calibrated to how often a meeting is that of the gold, see `evaluation.judged_meetings`; None if a
-    trigger has no score.
+    The score comes from how probable it is that a mention is one and is of this meeting, on average, and that
+    no mention of another meeting is of this one. It is calibrated to how often a meeting is that of the gold,
+    see `evaluation.judged_meetings`; None if a trigger has no score.
 
     Args:
         document: a document with its events in text order, dates resolved; changed in place.
@@ -49,15 +49,18 @@ def form_meetings(document: Document, slope: float = 1.0, offset: float = 0.0) -
         document.meetings = []
         return
     cast = Cast(document.text, parties(document.events))
-    chosen = cluster(document, cast)
-    merge(document, [number for number, _ in chosen], cast)
+    choices = cluster(document, cast)
+    merge(document, [choice.number for choice in choices], cast)
+    scores = [event.trigger.score for event in document.events]
+    whole: dict[int, float] = defaultdict(lambda: 1.0)
+    for score, choice in zip(scores, choices, strict=True):
+        for number, probability in choice.others.items():
+            whole[number] *= 1 - (score or 0.0) * probability
     for meeting in document.meetings or ():
-        parts = [
-            (document.events[position].trigger.score, chosen[position][1]) for position in meeting.events
-        ]
-        if all(score is not None for score, _ in parts):
-            expected = sum((score or 0.0) * choice for score, choice in parts) / len(parts)
-            meeting.score = round(calibrated(expected, slope, offset), 4)
+        own = [(scores[position], choices[position].probability) for position in meeting.events]
+        if all(score is not None for score, _ in own):
+            mean = sum((score or 0.0) * probability for score, probability in own) / len(own)
+            meeting.score = round(calibrated(mean * whole[meeting.id], slope, offset), 4)
 
 
 def merge(document: Document, numbers: Sequence[int], cast: Cast) -> None:

@@ -171,12 +171,23 @@ def test_score_is_that_of_the_triggers_times_the_choices_calibrated():
         return meeting.score
 
     document = write("Peru held a [summit]. The [summit] was long.", {}, {})
-    (first, one), (second, other) = coreference.cluster(document, Cast(document.text, []))
-    assert first == second == 1
-    assert one == 1  # there was no other meeting
-    assert 0.5 < other < 1
-    assert score() == round((0.5 * one + 0.9 * other) / 2, 4)
+    first, second = coreference.cluster(document, Cast(document.text, []))
+    assert first == (1, 1, {})  # there was no other meeting
+    assert second.number == 1
+    assert 0.5 < second.probability < 1
+    assert score() == round((0.5 + 0.9 * second.probability) / 2, 4)
     assert score(1.0, -1.0) == pytest.approx(calibrated(score(), 1.0, -1.0), abs=1e-4)
+
+
+def test_score_falls_if_another_mention_may_be_of_the_meeting():
+    document = write("Peru held a [summit]. Bonn hosted [talks].", {"score": 0.5}, {"score": 0.9})
+    _, second = coreference.cluster(document, Cast(document.text, []))
+    assert second.number == 2
+    assert second.probability + second.others[1] == pytest.approx(1)
+    form_meetings(document)
+    first, other = document.meetings
+    assert first.score == round(0.5 * (1 - 0.9 * second.others[1]), 4)
+    assert other.score == round(0.9 * second.probability, 4)
 
 
 @pytest.mark.parametrize(
