@@ -219,9 +219,7 @@ class Choice(NamedTuple):
     """Probabilities of the known meetings that were not chosen."""
 
 
-def cluster(
-    document: Document, cast: Cast, weights: Mapping[str, float] | None = None
-) -> list[Choice]:
+def cluster(document: Document, cast: Cast, weights: Mapping[str, float] | None = None) -> list[Choice]:
     """Return for each event the meeting that it is of.
 
     Args:
