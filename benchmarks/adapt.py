@@ -26,8 +26,7 @@ from eventx.inputs import LIMIT, build, windows
 from eventx.readers import Failure, find, read
 from eventx.tagger import segment
 from eventx.training import minilm
-from eventx.training.network import Network, from_base, save
-from eventx.training.trainer import copy_tokenizer
+from eventx.training.network import Network, copy_tokenizer, from_base, save
 from eventx.words import Words
 
 HIDDEN = "[MASK]"

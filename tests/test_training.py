@@ -16,7 +16,8 @@ import pytest
 import eventx
 from eventx import cli
 from eventx.document import Document, Event, Span
-from eventx.inputs import build
+from eventx.engines.onnx import Session
+from eventx.inputs import LIMIT, Input, build
 from eventx.labels import ARGUMENTS, COLUMNS, FORMAT, HOSTS, IGNORED, LAYERS, STATUS, TRIGGER, calibrated
 from eventx.model import Model, bundled
 from eventx.tagger import segment
@@ -30,6 +31,7 @@ from eventx.training import silver, trainer  # noqa: E402
 from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
+from eventx.training.graph import fits  # noqa: E402
 from eventx.training.network import Dropout, from_base  # noqa: E402
 from eventx.training.noise import noisy, typos  # noqa: E402
 from eventx.training.places import digest  # noqa: E402
@@ -410,13 +412,11 @@ def test_noise_moves_the_spans_along():
 NEWS = "Peru and Chile held talks in Lima."
 
 
-def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatch):
-    """All of its steps, with encoders of random weights; what is complete is not done again."""
+def test_the_recipe_of_the_bundled_model(mpnet, tmp_path, monkeypatch):
+    """All of its steps, with an encoder of random weights; what is complete is not done again."""
     spec = importlib.util.spec_from_file_location("build", MODELS / "build.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    monkeypatch.setattr(script, "minilm", lambda: base)
-    monkeypatch.setattr(training.silver, "OTHERS", 1.0)
     monkeypatch.setattr(training.stretches, "FRAMES", ())  # the whole vocabulary would take minutes
     texts, names = tmp_path / "texts", ("train", "authored", "docs_train", "authored_docs")
     texts.mkdir()
@@ -436,7 +436,7 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     place["sha256"] = digest(NEWS)
     (annotations / "news.jsonl").write_text(json.dumps(place), "utf-8")
     monkeypatch.setattr(script, "ANNOTATIONS", annotations)
-    recipe = script.Recipe("Texts.", *(Config(epochs=1, name="tiny") for _ in range(4)), copies=2)
+    recipe = script.Recipe("Texts.", layers=1, copies=2, training=Config(epochs=1, name="tiny"))
     script.build(recipe, texts, tmp_path / "out", mpnet)
     assert eventx.load(tmp_path / "out" / "model").version.model == "tiny-0.1.0"
     passage = Document.from_dict(json.loads((tmp_path / "out" / "split" / "news.jsonl").read_text("utf-8")))
@@ -448,13 +448,14 @@ def test_the_recipe_of_the_bundled_model(data, base, mpnet, tmp_path, monkeypatc
     }
     assert held
     assert silver_texts == {NEWS, *(json.loads(line)["text"] for line in lines[3:6])} - held
-    last = weights(tmp_path / "out" / "last")
+    trained = weights(tmp_path / "out" / "trained")
     assert all(
-        np.array_equal(value, last[name]) for name, value in weights(tmp_path / "out" / "model").items()
+        np.array_equal(value, trained[name]) for name, value in weights(tmp_path / "out" / "model").items()
     )
+    assert from_base(tmp_path / "out" / "model", 0.0).config.num_hidden_layers == 1  # of two
     monkeypatch.setattr(script, "train", None)
     script.build(recipe, texts, tmp_path / "out", mpnet)
-    recipe.gold = Config(epochs=2)
+    recipe.training = Config(epochs=2)
     with pytest.raises(ValueError, match="another recipe"):
         script.build(recipe, texts, tmp_path / "out", mpnet)
     for change, message in (({"id": "9"}, "has no text 9"), ({"end": 33}, "not as it was annotated")):
@@ -494,7 +495,7 @@ def mpnet(tmp_path_factory):
     """An encoder of another kind: its special tokens have other names, and it has no token types."""
     base = tmp_path_factory.mktemp("mpnet")
     torch.manual_seed(0)
-    config = transformers.MPNetConfig(**TINY)
+    config = transformers.MPNetConfig(**TINY | {"num_hidden_layers": 2})
     transformers.MPNetModel(config).save_pretrained(base)
     vocabulary = (bundled() / "tokenizer.json").read_text("utf-8")
     for old, new in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>")):
@@ -518,8 +519,41 @@ def test_an_encoder_of_another_kind_is_a_base(teacher):
     stored = weights(teacher)
     for name, value in network.state_dict().items():
         assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
-    tagger = transformers.AutoModelForTokenClassification.from_pretrained(teacher)
+    tagger = transformers.AutoModelForTokenClassification.from_pretrained(teacher).eval()
     assert type(tagger).__name__ == "MPNetForTokenClassification"
+    pieces = torch.tensor([[0, 2006, 5000, 2]])
+    known = {"input_ids": pieces, "attention_mask": torch.ones_like(pieces)}
+    with torch.no_grad():  # which knows nothing of types gives what the network does without any
+        own = network(**known, token_type_ids=torch.zeros_like(pieces))["logits"][..., TRIGGER.columns]
+        torch.testing.assert_close(tagger(**known).logits, own)
+
+
+def test_an_encoder_whose_graph_is_not_written_here_is_exported_by_torch(data, mpnet, tmp_path):
+    torch.manual_seed(0)
+    config = transformers.DistilBertConfig(dim=32, n_layers=1, n_heads=2, hidden_dim=64)
+    transformers.DistilBertModel(config).save_pretrained(tmp_path / "base")
+    shutil.copy(mpnet / "tokenizer.json", tmp_path / "base")
+    assert not fits(from_base(tmp_path / "base", 0.0))
+    run(data, tmp_path / "out", tmp_path / "base")
+    eventx.load(tmp_path / "out")(NEWS)
+
+
+@pytest.mark.parametrize("encoder", ["base", "mpnet"])
+def test_the_exact_graph_computes_what_the_network_does(request, encoder, tmp_path):
+    torch.manual_seed(2)
+    network = from_base(request.getfixturevalue(encoder), 0.0).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter += 0.2 * torch.randn_like(parameter)
+    assert fits(network)
+    export_exact(network, tmp_path / "exact.onnx")
+    session = Session(tmp_path / "exact.onnx", "logits", COLUMNS)
+    for length in (3, 40, LIMIT):
+        pieces, types = torch.randint(5, 30000, (1, length)), torch.randint(0, 8, (1, length))
+        with torch.no_grad():
+            expected = network(pieces, torch.ones_like(pieces), types)["logits"][0]
+        found = session(Input(pieces[0].tolist(), types[0].tolist(), []))
+        np.testing.assert_allclose(found, expected.numpy(), atol=1e-3, rtol=1e-3)
 
 
 def test_silver_examples_hold_what_the_teacher_makes_of_a_text(teacher, model, monkeypatch):

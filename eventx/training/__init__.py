@@ -22,8 +22,8 @@ from eventx.training.card import listed, write_card
 from eventx.training.config import Config, InputError, read_config
 from eventx.training.export import calibrate, export
 from eventx.training.filters import fit_folder
-from eventx.training.network import Network, from_base, save
-from eventx.training.trainer import copy_tokenizer, fit
+from eventx.training.network import Network, copy_tokenizer, from_base, save
+from eventx.training.trainer import fit
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def train(
 ) -> Outcome:
     """Fine-tune a model, write it to a folder and return its scores on the dev file.
 
-    A run that was broken off goes on from its last whole epoch when it is called again.
+    A run that was broken off goes on from the last state that it saved when it is called again.
 
     Args:
         train_files: annotated documents to learn from, JSON lines.
@@ -118,6 +118,7 @@ def train(
         out,
         config=settings,
         base=start,
+        name=_name(start),
         settings=listed(settings, _name(start)),
         train_files=train_files,
         dev_file=dev_file,
@@ -164,6 +165,7 @@ def finish(
     *,
     config: Config,
     base: Path,
+    name: str,
     settings: str,
     train_files: Sequence[Path],
     dev_file: Path,
@@ -176,6 +178,7 @@ def finish(
         out: the model folder.
         config: settings of the training.
         base: folder of the weights that it started from.
+        name: what the card calls these.
         settings: of all runs that led to it, in Markdown, for the card.
         train_files: annotated documents that it learnt from.
         dev_file: others, to calibrate the scores and to report on.
@@ -192,7 +195,7 @@ def finish(
     write_card(
         out,
         config=config,
-        base=_name(base),
+        base=name,
         data=_describe(train_files, config.data),
         settings=settings,
         dev=dev_file.name,

@@ -18,7 +18,7 @@ from torch.nn import functional
 from eventx.model import Model
 from eventx.training import graph as graphs
 from eventx.training.convolutions import HIDDEN, Convolutions, Example, array, teach
-from eventx.training.graph import Early, Graph, bert, opened
+from eventx.training.graph import Early, Graph, opened, whole
 from eventx.training.mixture import Stretch
 from eventx.training.network import Network
 from eventx.training.stretches import asked
@@ -82,4 +82,4 @@ def scores(network: Network, net: Exit) -> onnx.ModelProto:
 
 def graph(network: Network, net: Exit, least: float) -> onnx.ModelProto:
     """Return the graph of a model with an exit for what has no score from a threshold on."""
-    return bert(network, early=Early(LAYER, partial(net.write, least=least)))
+    return whole(network, early=Early(LAYER, partial(net.write, least=least)))

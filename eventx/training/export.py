@@ -25,7 +25,7 @@ from eventx.model import GRAPH, MEETINGS, Model, Settings, write_settings
 from eventx.pipeline import Pipeline
 from eventx.tagger import Tagger
 from eventx.training.config import Config
-from eventx.training.graph import bert, fits
+from eventx.training.graph import fits, whole
 from eventx.training.network import Network
 
 IDENTITY = (1.0, 0.0)
@@ -53,7 +53,7 @@ def export(network: Network, folder: Path, config: Config) -> None:
     graph.parent.mkdir(exist_ok=True)
     (folder / GATE).unlink(missing_ok=True)  # that of an older model
     if fits(network):
-        onnx.save(bert(network), graph)
+        onnx.save(whole(network), graph)
     else:
         _export_any(network, graph)
     calibration = dict.fromkeys((TRIGGER.name, ARGUMENTS.name, HOSTS.name, MEETINGS), IDENTITY)
@@ -80,7 +80,7 @@ def _export_any(network: Network, graph: Path) -> None:
 def export_exact(network: Network, file: Path) -> None:
     """Write the network as an fp32 ONNX graph for one sequence of any length."""
     if fits(network):
-        onnx.save(bert(network, exact=True), file)
+        onnx.save(whole(network, exact=True), file)
         return
     # Two tensors: one that is given twice would become one input of the graph.
     example = torch.zeros((1, 8), dtype=torch.long), torch.zeros((1, 8), dtype=torch.long)

@@ -23,7 +23,7 @@ from eventx.gate import FILE
 from eventx.inputs import Input
 from eventx.model import GRAPH, Model, read_settings, write_settings
 from eventx.training import exits, gate
-from eventx.training.graph import bert, opened
+from eventx.training.graph import opened, whole
 from eventx.training.mixture import Mixture, Stretch
 from eventx.training.network import Network, from_base
 from eventx.training.noise import noisy
@@ -101,7 +101,7 @@ def fit_folder(folder: Path, texts: Sequence[str], annotated: Iterable[Document]
     """
     model, network = Model(folder, gate=False), from_base(folder, dropout=0).eval()
     halves = [list(read(model, texts[half::PARTS])) for half in (0, 1)]
-    fit, gate_graph, graph = None, None, bert(network) if exits.fits(network) else None
+    fit, gate_graph, graph = None, None, whole(network) if exits.fits(network) else None
     if all(any(one.begins[one.core.start : one.core.stop].any() for one in half) for half in halves):
         held = [text for number, text in enumerate(texts) if number % PARTS <= 1]
         others = [text for number, text in enumerate(texts) if number % PARTS > 1]

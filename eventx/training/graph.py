@@ -1,4 +1,4 @@
-"""Graphs, node by node: that of a BERT encoder, of the operators that ONNX Runtime runs fastest on a CPU.
+"""Graphs, node by node: that of BERT or MPNet, of the operators that ONNX Runtime runs fastest on a CPU.
 
 What PyTorch's exporter and the runtime's own optimiser make of the same network has a dozen nodes for each
 attention and an operator for adding and normalising that is slower than the two alone.
@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
+import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from eventx.engines.onnx import EARLY_EXIT, Session
-from eventx.inputs import CAPITAL
+from eventx.inputs import CAPITAL, LIMIT
 from eventx.labels import COLUMNS, NO_TRIGGER
 from eventx.training.network import Network
 
@@ -27,12 +28,38 @@ IR = 10
 Floats = NDArray[np.float32]
 
 
+class Names(NamedTuple):
+    """What the parts of an encoder's layer are called."""
+
+    three: tuple[str, str, str]
+    """Query, key and value."""
+    seen: str
+    """What their outcome goes through."""
+    norm: str
+    """What follows that."""
+
+
+NAMES = {
+    "bert": Names(
+        ("attention.self.query", "attention.self.key", "attention.self.value"),
+        "attention.output.dense",
+        "attention.output.LayerNorm",
+    ),
+    "mpnet": Names(
+        ("attention.attn.q", "attention.attn.k", "attention.attn.v"),
+        "attention.attn.o",
+        "attention.LayerNorm",
+    ),
+}
+"""By the type of the encoder."""
+
+
 def fits(network: Network) -> bool:
-    """Say whether `bert` can write the network's graph."""
-    return network.config.model_type == "bert" and network.config.hidden_act == "gelu"
+    """Say whether `whole` can write the network's graph."""
+    return network.config.model_type in NAMES and network.config.hidden_act == "gelu"
 
 
-def bert(network: Network, exact: bool = False, early: Early | None = None) -> onnx.ModelProto:
+def whole(network: Network, exact: bool = False, early: Early | None = None) -> onnx.ModelProto:
     """Return the graph: ``input_ids`` and ``token_type_ids`` (1, pieces) to ``logits`` (1, pieces, COLUMNS).
 
     Args:
@@ -42,12 +69,13 @@ def bert(network: Network, exact: bool = False, early: Early | None = None) -> o
             they come, by the range of the whole tensor.
         early: lets inputs leave early, where the graph is given ``early_exit`` true (false unless given).
     """
-    graph, bert = Graph(exact), _Bert(network)
-    count = bert.config.num_hidden_layers
+    graph, parts = Graph(exact), _Encoder(network)
+    count = parts.config.num_hidden_layers
+    bias = parts.bias(graph)
     if early is None:
-        bert.classify(graph, bert.states(graph, count), "logits")
+        parts.classify(graph, parts.states(graph, bias, count), "logits")
         return graph.model("logits", COLUMNS)
-    states = bert.states(graph, early.layer)
+    states = parts.states(graph, bias, early.layer)
     allowed = graph.default(EARLY_EXIT, np.array(False))
     # An input with a trigger in it asks for roles; others are left if no piece looks like a trigger.
     asks = graph.node("Greater", graph.node("ReduceMax", "token_type_ids", keepdims=0), np.array(CAPITAL))
@@ -59,7 +87,7 @@ def bert(network: Network, exact: bool = False, early: Early | None = None) -> o
     judged.node("Not", low, outputs=["judged"])  # what is no number stays
     stays = graph.choice(bound, surely.part("surely"), judged.part("judged"))
     rest, nothing = graph.branch(), graph.branch()
-    bert.classify(rest, bert.layers(rest, states, range(early.layer, count)), "rest")
+    parts.classify(rest, parts.layers(rest, states, bias, range(early.layer, count)), "rest")
     shape = nothing.node("Concat", nothing.node("Shape", "input_ids"), np.array([COLUMNS]), axis=0)
     nothing.node("Expand", NO_TRIGGER, shape, outputs=["nothing"])
     graph.choice(stays, rest.part("rest"), nothing.part("nothing"), outputs=["logits"])
@@ -68,15 +96,15 @@ def bert(network: Network, exact: bool = False, early: Early | None = None) -> o
 
 def states(network: Network, layers: int) -> onnx.ModelProto:
     """Return the graph of the first layers, in int8: it gives ``states`` (1, pieces, width)."""
-    graph, bert = Graph(), _Bert(network)
-    graph.node("Identity", bert.states(graph, layers), outputs=["states"])
-    return graph.model("states", bert.config.hidden_size)
+    graph, parts = Graph(), _Encoder(network)
+    graph.node("Identity", parts.states(graph, parts.bias(graph), layers), outputs=["states"])
+    return graph.model("states", parts.config.hidden_size)
 
 
 def scores(network: Network, early: Early) -> onnx.ModelProto:
     """Return the graph of the layers before an exit, in int8: it gives ``scores`` (1, pieces, 1)."""
-    graph = Graph()
-    early.score(graph, _Bert(network).states(graph, early.layer))
+    graph, parts = Graph(), _Encoder(network)
+    early.score(graph, parts.states(graph, parts.bias(graph), early.layer))
     return graph.model("scores", 1)
 
 
@@ -97,34 +125,52 @@ class Early(NamedTuple):
     """Adds to a graph what makes ``scores`` (1, pieces, 1) of states (1, pieces, width), and returns that."""
 
 
-class _Bert:
+class _Encoder:
     """Writes the parts of an encoder and its classifier to graphs."""
 
     def __init__(self, network: Network) -> None:
         self.config = network.config
+        self._network = network
+        self._names = NAMES[self.config.model_type]
         self._weights = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
 
-    def states(self, graph: Graph, layers: int) -> str:
+    def bias(self, graph: Graph) -> str:
+        """Add what MPNet adds to the attention between places, (1, heads, pieces, pieces); "" for BERT."""
+        if self.config.model_type == "bert":
+            return ""
+        with torch.inference_mode():
+            table = self._network.encoder.encoder.compute_position_bias(torch.empty(1, LIMIT, 0)).numpy()
+        length = graph.node("Shape", "input_ids", start=1)
+        both = graph.node("Concat", length, length, axis=0)
+        return graph.node("Slice", table, np.zeros(2, np.int64), both, np.array([2, 3]))
+
+    def states(self, graph: Graph, bias: str, layers: int) -> str:
         """Add embeddings and the first so many layers."""
         table = "encoder.embeddings.{}_embeddings.weight".format
+        types = self._weights[table("token_type") if self._network.types is None else "types.weight"]
+        places = self._weights[table("position")]
+        if self.config.model_type != "bert":  # the first rows are for padding
+            places = places[self.config.pad_token_id + 1 :]
         x = graph.rows(self._weights[table("word")], "input_ids")
-        x = graph.node("Add", x, graph.node("Gather", self._weights[table("token_type")], "token_type_ids"))
+        x = graph.node("Add", x, graph.node("Gather", types, "token_type_ids"))
         length = graph.node("Shape", "input_ids", start=1)
         first = np.zeros(1, np.int64)
-        x = graph.node("Add", x, graph.node("Slice", self._weights[table("position")], first, length, first))
+        x = graph.node("Add", x, graph.node("Slice", places, first, length, first))
         x = self._norm(graph, x, "encoder.embeddings.LayerNorm")
-        return self.layers(graph, x, range(layers))
+        return self.layers(graph, x, bias, range(layers))
 
-    def layers(self, graph: Graph, x: str, numbers: range) -> str:
+    def layers(self, graph: Graph, x: str, bias: str, numbers: range) -> str:
         """Add some of the layers."""
         for number in numbers:
             layer = f"encoder.encoder.layer.{number}"
-            three = (f"{layer}.attention.self.{part}" for part in ("query", "key", "value"))
+            three = (f"{layer}.{part}" for part in self._names.three)
             parts = graph.nodes("Split", [self._linear(graph, x, *three)], 3, axis=-1, num_outputs=3)
+            if bias:
+                parts += ["", "", bias]  # without a bias of the three and without padding
             heads = self.config.num_attention_heads
             seen = graph.node("MultiHeadAttention", *parts, domain="com.microsoft", num_heads=heads)
-            x = graph.node("Add", x, self._linear(graph, seen, f"{layer}.attention.output.dense"))
-            x = self._norm(graph, x, f"{layer}.attention.output.LayerNorm")
+            x = graph.node("Add", x, self._linear(graph, seen, f"{layer}.{self._names.seen}"))
+            x = self._norm(graph, x, f"{layer}.{self._names.norm}")
             inner = self._linear(graph, x, f"{layer}.intermediate.dense")
             wide = graph.node("Gelu", inner, domain="com.microsoft")
             x = graph.node("Add", x, self._linear(graph, wide, f"{layer}.output.dense"))

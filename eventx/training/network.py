@@ -6,6 +6,7 @@ transformers loads it (``BertForTokenClassification`` or that of another encoder
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ class Network(nn.Module):
 
     Args:
         encoder: gives a hidden state for each word piece. If it has no token types of its own (BERT has),
-            ``types`` is added to its word embeddings.
+            ``types`` is added to its word embeddings; type 0 adds nothing, so that transformers, which knows
+            no types there, gives what the network gives without any.
         dropout: share of the classifier's input that training drops.
     """
 
@@ -38,7 +40,7 @@ class Network(nn.Module):
         self.encoder = encoder
         self.config = encoder.config
         width = self.config.hidden_size
-        self.types = None if _has_types(self.config) else nn.Embedding(TYPES, width)
+        self.types = None if _has_types(self.config) else nn.Embedding(TYPES, width, padding_idx=0)
         self.dropout = Dropout(dropout)
         self.classifier = nn.Linear(width, TRIGGER_COLUMNS)
         self.roles = nn.Linear(width, COLUMNS - TRIGGER_COLUMNS)
@@ -156,6 +158,32 @@ def from_base(folder: Path, dropout: float) -> Network:
             raise ValueError(f"{folder / 'roles'} lacks {', '.join(sorted(missing))}")
         network.load_state_dict(state | stored)
     return network
+
+
+def lower(whole: Path, layers: int, folder: Path) -> Path:
+    """Write the lowest layers of an encoder to a folder, unless that is there, and return it.
+
+    Args:
+        whole: folder of the encoder and its tokenizer.
+        layers: how many are kept.
+        folder: is there in the end with all that belongs to it, or not at all.
+    """
+    if not folder.is_dir():
+        encoder = AutoModel.from_pretrained(whole, local_files_only=True, trust_remote_code=False)
+        encoder.encoder.layer = nn.ModuleList(encoder.encoder.layer[:layers])
+        encoder.config.num_hidden_layers = layers
+        part = folder.with_suffix(".part")
+        encoder.save_pretrained(part)
+        copy_tokenizer(whole, part)
+        part.rename(folder)
+    return folder
+
+
+def copy_tokenizer(base: Path, folder: Path) -> None:
+    """Copy the files of the tokenizer from one model folder to another."""
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
+        if (base / name).is_file() and base != folder:
+            shutil.copyfile(base / name, folder / name)
 
 
 def save(network: Network, folder: Path) -> None:

@@ -16,7 +16,16 @@ from datasets import Dataset
 from torch import Tensor
 from torch.utils.data import ConcatDataset
 from tqdm import tqdm
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments, set_seed
+from transformers import (
+    EarlyStoppingCallback,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
 from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils.logging import disable_progress_bar
 
@@ -29,6 +38,9 @@ from eventx.training.network import Network, from_base
 from eventx.training.noise import noisy
 from eventx.training.silver import frequent, silver
 from eventx.words import Words
+
+STEPS = 250
+"""Steps after which the state of a run is saved."""
 
 
 class Collator:
@@ -71,6 +83,15 @@ def _certain(labels: Sequence[Sequence[int]]) -> Tensor:
         rows = (table[:, column] != IGNORED).nonzero().squeeze(1)
         result[rows, layer.columns.start + table[rows, column]] = 1
     return result
+
+
+class Saver(TrainerCallback):
+    """Saves the state of a run within its epochs too, which can take hours."""
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Ask for that every STEPS steps."""
+        if state.global_step % STEPS == 0:
+            control.should_save = True
 
 
 class MeetingTrainer(Trainer):
@@ -119,7 +140,8 @@ def fit(
         train: documents with gold events.
         dev: documents whose loss is shown after each epoch; with ``patience`` it says which epoch counts.
         base: folder with the weights and the tokenizer to start from.
-        checkpoints: folder for the state after each epoch; it remains until the caller removes it.
+        checkpoints: folder for the state after each epoch and after STEPS steps; it remains until the caller
+            removes it.
         config: settings.
         teacher: folder of a model that labels the texts.
         texts: to learn from besides.
@@ -188,7 +210,7 @@ def fit(
         data_collator=Collator(words.pad),
         train_dataset=ConcatDataset(data),
         eval_dataset=Dataset.from_list(list(examples(dev, words))),
-        callbacks=[EarlyStoppingCallback(config.patience)] if config.patience else [],
+        callbacks=[Saver(), *([EarlyStoppingCallback(config.patience)] if config.patience else [])],
     )
     trainer.remove_callback(PrinterCallback)  # it would print what no progress bar shows
     with redirect_stdout(sys.stderr):  # where progress belongs
@@ -257,10 +279,3 @@ def _digest(run: Sequence[Any], bases: Iterable[Path]) -> str:
         if file.suffix in (".safetensors", ".onnx"):
             digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def copy_tokenizer(base: Path, folder: Path) -> None:
-    """Copy the files of the tokenizer from one model folder to another."""
-    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
-        if (base / name).is_file() and base != folder:
-            shutil.copyfile(base / name, folder / name)
