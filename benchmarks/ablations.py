@@ -71,8 +71,7 @@ def backbone(variant: Variant, data: Path, out: Path, whole: Path | None) -> Pat
         whole: folder of all-mpnet-base-v2, if one was given.
     """
     if variant.layers:
-        if whole is None:
-            raise SystemExit(f"{variant.about}: --backbone is missing")
+        assert whole is not None
         return lower(whole, variant.layers, out / f"mpnet-{variant.layers}")
     if not variant.base:
         return None
@@ -142,9 +141,12 @@ def main() -> None:
     args = parser.parse_args()
     if unknown := set(args.variants) - set(VARIANTS):
         parser.error(f"no such variant: {', '.join(sorted(unknown))}")
+    names = args.variants or list(VARIANTS)
+    if args.backbone is None and any(VARIANTS[name].layers for name in names):
+        parser.error(f"{', '.join(name for name in names if VARIANTS[name].layers)}: --backbone is missing")
     args.out.mkdir(parents=True, exist_ok=True)
     for seed in args.seeds:
-        for name in args.variants or VARIANTS:
+        for name in names:
             file = args.out / f"{name}-{seed}-{args.share}.json"
             variant = VARIANTS[name]
             if not file.is_file():

@@ -314,7 +314,7 @@ LARGE = {"epochs": 5, "learning_rate": 1e-4, "passes": 1, "eventless": 0.15}
 """Settings for a large backbone: it sees less than MiniLM, since each text costs it more."""
 
 VARIANTS = {
-    "recipe": Variant("all-MiniLM-L6-v2, the default settings"),
+    "minilm": Variant("all-MiniLM-L6-v2, the default settings"),
     "four": Variant("the lowest four layers of all-mpnet-base-v2", LARGE, layers=4),
     "six": Variant("its lowest six layers", LARGE | {"freeze_layers": 1}, layers=6),
     "words": Variant("word embeddings are trained too", {"freeze_words": False}),

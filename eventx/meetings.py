@@ -36,9 +36,10 @@ def form_meetings(document: Document, slope: float = 1.0, offset: float = 0.0) -
 
     Hours, and dates that have no value by themselves, get their day from the meeting's other dates.
 
-    The score comes from how probable it is that a mention is one and is of this meeting, on average, and that
-    no mention of another meeting is of this one. It is calibrated to how often a meeting is that of the gold,
-    see `evaluation.judged_meetings`; None if a trigger has no score.
+    The score comes from the share of right mentions that is to be expected among those that the meeting has
+    or should have: by how probable it is that each of its own is one and is of this meeting, and that each
+    other mention of the document is of it. It is calibrated to how often a meeting is that of the gold, see
+    `evaluation.judged_meetings`; None if one of its triggers has no score.
 
     Args:
         document: a document with its events in text order, dates resolved; changed in place.
@@ -52,15 +53,16 @@ def form_meetings(document: Document, slope: float = 1.0, offset: float = 0.0) -
     choices = cluster(document, cast)
     merge(document, [choice.number for choice in choices], cast)
     scores = [event.trigger.score for event in document.events]
-    whole: dict[int, float] = defaultdict(lambda: 1.0)
+    missing: dict[int, float] = defaultdict(float)
     for score, choice in zip(scores, choices, strict=True):
         for number, probability in choice.others.items():
-            whole[number] *= 1 - (score or 0.0) * probability
+            missing[number] += (1.0 if score is None else score) * probability
     for meeting in document.meetings or ():
         own = [(scores[position], choices[position].probability) for position in meeting.events]
         if all(score is not None for score, _ in own):
-            mean = sum((score or 0.0) * probability for score, probability in own) / len(own)
-            meeting.score = round(calibrated(mean * whole[meeting.id], slope, offset), 4)
+            right = sum((score or 0.0) * probability for score, probability in own)
+            share = right / (len(own) + missing[meeting.id])
+            meeting.score = round(calibrated(share, slope, offset), 4)
 
 
 def merge(document: Document, numbers: Sequence[int], cast: Cast) -> None:

@@ -52,7 +52,7 @@ class Recipe(msgspec.Struct, forbid_unknown_fields=True):
     layers: Annotated[int, Meta(ge=1)]
     """How many of the backbone's layers are kept, the lowest ones."""
     copies: Annotated[int, Meta(ge=0)]
-    """How often an epoch shows the article in seeds/."""
+    """How often the article in seeds/ stands among the texts."""
     training: Config
 
 
@@ -150,8 +150,8 @@ def build(recipe: Recipe, data: Path, out: Path, backbone: Path | None) -> Score
 def told(recipe: Recipe) -> str:
     """Return what the card says of the training."""
     return (
-        f"The backbone's lowest {recipe.layers} layers, with a classifier above them. Beside the texts "
-        f"each epoch shows {recipe.copies} copies of that in `seeds/`, which has to come out right.\n\n"
+        f"The backbone's lowest {recipe.layers} layers, with a classifier above them. Among the texts stand "
+        f"{recipe.copies} copies of that in `seeds/`, which has to come out right.\n\n"
         f"{listed(recipe.training, MPNET)}"
     )
 

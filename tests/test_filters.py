@@ -20,10 +20,11 @@ from eventx.tagger import segment
 filters = pytest.importorskip("eventx.training.filters")
 
 import torch  # noqa: E402
+from transformers import MPNetConfig, MPNetModel  # noqa: E402
 
 from eventx.training import convolutions, exits, gate, graph, stretches  # noqa: E402
 from eventx.training.graph import Early, whole  # noqa: E402
-from eventx.training.network import from_base  # noqa: E402
+from eventx.training.network import Network, from_base  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[1] / "models" / "eventx-en"
 MET = "Ann Lee met Bo Ray in Oslo on Monday."
@@ -118,6 +119,22 @@ def test_a_graph_with_another_value_of_that_name_is_an_error(network, tmp_path):
     write_settings(folder, read_settings(folder))
     with pytest.raises(ValueError, match="ONNX Runtime"):
         Model(folder)
+
+
+def test_an_mpnet_encoder_has_an_exit_too(words, tmp_path):
+    torch.manual_seed(3)
+    config = MPNetConfig(hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64)
+    network = Network(MPNetModel(config), dropout=0).eval()
+    sequence = read(MET, words)
+    assert exits.fits(network)
+    plain, early = outputs(network, 1, sequence, tmp_path, early_exit=True)
+    assert np.array_equal(plain, early)
+    pieces, types = torch.tensor([sequence.pieces]), torch.tensor([sequence.types])
+    with torch.inference_mode():
+        exact = network(pieces, torch.ones_like(pieces), types)["logits"][0, sequence.heads].numpy()
+    assert exact.std() > 10 * np.abs(exact - plain).max()  # int8
+    _, early = outputs(network, -1, sequence, tmp_path, early_exit=True)
+    assert (early == NO_TRIGGER).all()
 
 
 def test_the_graph_of_the_exit_computes_what_its_network_does(network, words):

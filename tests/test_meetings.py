@@ -179,15 +179,16 @@ def test_score_is_that_of_the_triggers_times_the_choices_calibrated():
     assert score(1.0, -1.0) == pytest.approx(calibrated(score(), 1.0, -1.0), abs=1e-4)
 
 
-def test_score_falls_if_another_mention_may_be_of_the_meeting():
-    document = write("Peru held a [summit]. Bonn hosted [talks].", {"score": 0.5}, {"score": 0.9})
+@pytest.mark.parametrize(("given", "counts"), [(0.9, 0.9), (None, 1)])
+def test_score_falls_if_another_mention_may_be_of_the_meeting(given, counts):
+    document = write("Peru held a [summit]. Bonn hosted [talks].", {"score": 0.5}, {"score": given})
     _, second = coreference.cluster(document, Cast(document.text, []))
     assert second.number == 2
     assert second.probability + second.others[1] == pytest.approx(1)
     form_meetings(document)
     first, other = document.meetings
-    assert first.score == round(0.5 * (1 - 0.9 * second.others[1]), 4)
-    assert other.score == round(0.9 * second.probability, 4)
+    assert first.score == round(0.5 / (1 + counts * second.others[1]), 4)
+    assert other.score == (given and round(0.9 * second.probability, 4))
 
 
 @pytest.mark.parametrize(

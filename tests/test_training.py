@@ -32,7 +32,7 @@ from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
 from eventx.training.graph import fits  # noqa: E402
-from eventx.training.network import Dropout, from_base  # noqa: E402
+from eventx.training.network import Dropout, from_base, lower  # noqa: E402
 from eventx.training.noise import noisy, typos  # noqa: E402
 from eventx.training.places import digest  # noqa: E402
 
@@ -207,7 +207,12 @@ def test_transformers_loads_the_trigger_tagger(model):
         np.testing.assert_allclose(tagger(**encoded).logits.numpy(), own.numpy(), atol=1e-5)
 
 
-def test_training_is_seeded_and_goes_on_where_it_was_broken_off(model, data, base, tmp_path, monkeypatch):
+@pytest.mark.parametrize("every", [250, 1])
+def test_training_is_seeded_and_goes_on_where_it_was_broken_off(
+    model, data, base, tmp_path, monkeypatch, every
+):
+    """At the beginning of the second epoch, or within it, and though the last state is half written."""
+    monkeypatch.setattr(trainer, "STEPS", every)
     steps = []
     original = trainer.MeetingTrainer.training_step
 
@@ -223,6 +228,8 @@ def test_training_is_seeded_and_goes_on_where_it_was_broken_off(model, data, bas
         with pytest.raises(KeyboardInterrupt):
             run(data, out, base)
     done = len(steps)
+    assert len(list((out / "checkpoints").glob("checkpoint-*/trainer_state.json"))) == 1
+    (out / "checkpoints" / "checkpoint-9999").mkdir()
     steps.clear()
 
     def counts(self, *arguments, **options):
@@ -231,7 +238,7 @@ def test_training_is_seeded_and_goes_on_where_it_was_broken_off(model, data, bas
 
     monkeypatch.setattr(trainer.MeetingTrainer, "training_step", counts)
     run(data, out, base)
-    assert len(steps) < done
+    assert len(steps) == 2 if every == 1 else 2 < len(steps) < done
     unbroken, broken = weights(model), weights(out)
     assert unbroken.keys() == broken.keys()
     for name, value in unbroken.items():
@@ -511,7 +518,7 @@ def teacher(data, mpnet, tmp_path_factory):
     return folder
 
 
-def test_an_encoder_of_another_kind_is_a_base(teacher):
+def test_an_encoder_of_another_kind_is_a_base(teacher, caplog):
     nlp = eventx.load(teacher)
     assert nlp.version.model == "tiny-7"
     network = from_base(teacher, 0.0).eval()
@@ -519,13 +526,38 @@ def test_an_encoder_of_another_kind_is_a_base(teacher):
     stored = weights(teacher)
     for name, value in network.state_dict().items():
         assert any(np.array_equal(value.half().numpy(), other) for other in stored.values()), name
-    tagger = transformers.AutoModelForTokenClassification.from_pretrained(teacher).eval()
+    on_torch = eventx.load(teacher, engine="torch", device="cpu")
+    assert [event.trigger for event in on_torch(NEWS).events] == [event.trigger for event in nlp(NEWS).events]
+    assert not [record for record in caplog.records if "attention" in record.getMessage()]
+    tagger = transformers.AutoModelForTokenClassification.from_pretrained(teacher, dtype=torch.float32)
     assert type(tagger).__name__ == "MPNetForTokenClassification"
     pieces = torch.tensor([[0, 2006, 5000, 2]])
     known = {"input_ids": pieces, "attention_mask": torch.ones_like(pieces)}
     with torch.no_grad():  # which knows nothing of types gives what the network does without any
         own = network(**known, token_type_ids=torch.zeros_like(pieces))["logits"][..., TRIGGER.columns]
         torch.testing.assert_close(tagger(**known).logits, own)
+
+
+def same(network, folder):
+    """Assert that the fp32 graph of a network computes what the network does."""
+    export_exact(network, folder / "exact.onnx")
+    session = Session(folder / "exact.onnx", "logits", COLUMNS)
+    for length in (3, 40, LIMIT):
+        pieces, types = torch.randint(5, 28000, (1, length)), torch.randint(0, 8, (1, length))
+        with torch.no_grad():
+            expected = network(pieces, torch.ones_like(pieces), types)["logits"][0]
+        found = session(Input(pieces[0].tolist(), types[0].tolist(), []))
+        np.testing.assert_allclose(found, expected.numpy(), atol=1e-3, rtol=1e-3)
+
+
+def test_the_lower_layers_of_an_encoder(mpnet, tmp_path):
+    folder = lower(mpnet, 1, tmp_path / "lower")
+    whole, part = (transformers.MPNetModel.from_pretrained(one).state_dict() for one in (mpnet, folder))
+    assert {name for name in whole.keys() - part.keys() if ".layer.1." not in name} == set()
+    assert all(torch.equal(value, whole[name]) for name, value in part.items())
+    assert lower(mpnet, 1, folder) == folder
+    with pytest.raises(ValueError, match="has 2 layers, not 3"):
+        lower(mpnet, 3, tmp_path / "more")
 
 
 def test_an_encoder_whose_graph_is_not_written_here_is_exported_by_torch(data, mpnet, tmp_path):
@@ -535,6 +567,7 @@ def test_an_encoder_whose_graph_is_not_written_here_is_exported_by_torch(data, m
     shutil.copy(mpnet / "tokenizer.json", tmp_path / "base")
     assert not fits(from_base(tmp_path / "base", 0.0))
     run(data, tmp_path / "out", tmp_path / "base")
+    same(from_base(tmp_path / "out", 0.0).eval(), tmp_path)
     eventx.load(tmp_path / "out")(NEWS)
 
 
@@ -546,14 +579,7 @@ def test_the_exact_graph_computes_what_the_network_does(request, encoder, tmp_pa
         for parameter in network.parameters():
             parameter += 0.2 * torch.randn_like(parameter)
     assert fits(network)
-    export_exact(network, tmp_path / "exact.onnx")
-    session = Session(tmp_path / "exact.onnx", "logits", COLUMNS)
-    for length in (3, 40, LIMIT):
-        pieces, types = torch.randint(5, 30000, (1, length)), torch.randint(0, 8, (1, length))
-        with torch.no_grad():
-            expected = network(pieces, torch.ones_like(pieces), types)["logits"][0]
-        found = session(Input(pieces[0].tolist(), types[0].tolist(), []))
-        np.testing.assert_allclose(found, expected.numpy(), atol=1e-3, rtol=1e-3)
+    same(network, tmp_path)
 
 
 def test_silver_examples_hold_what_the_teacher_makes_of_a_text(teacher, model, monkeypatch):

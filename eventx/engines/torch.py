@@ -55,7 +55,8 @@ class Torch:
             network = from_base(folder, dropout=0).eval()
         except Exception as error:  # of safetensors, transformers and torch, on what is no model of ours
             raise ValueError(f"{folder} has weights that cannot be read: {error}") from None
-        network.encoder.set_attn_implementation("sdpa")
+        if network.encoder._supports_sdpa:
+            network.encoder.set_attn_implementation("sdpa")
         try:
             self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
             kind = torch.float32 if self._device.type == "cpu" else torch.bfloat16

@@ -61,7 +61,7 @@ def export(network: Network, folder: Path, config: Config) -> None:
 
 
 def _export_any(network: Network, graph: Path) -> None:
-    """Write the int8 graph of an encoder that is not BERT."""
+    """Write the int8 graph of an encoder whose graph is not written node by node."""
     with tempfile.TemporaryDirectory() as scratch:
         exact, fused = Path(scratch) / "exact.onnx", Path(scratch) / "fused.onnx"
         export_exact(network, exact)

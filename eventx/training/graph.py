@@ -71,11 +71,10 @@ def whole(network: Network, exact: bool = False, early: Early | None = None) -> 
     """
     graph, parts = Graph(exact), _Encoder(network)
     count = parts.config.num_hidden_layers
-    bias = parts.bias(graph)
     if early is None:
-        parts.classify(graph, parts.states(graph, bias, count), "logits")
+        parts.classify(graph, parts.states(graph, count), "logits")
         return graph.model("logits", COLUMNS)
-    states = parts.states(graph, bias, early.layer)
+    states = parts.states(graph, early.layer)
     allowed = graph.default(EARLY_EXIT, np.array(False))
     # An input with a trigger in it asks for roles; others are left if no piece looks like a trigger.
     asks = graph.node("Greater", graph.node("ReduceMax", "token_type_ids", keepdims=0), np.array(CAPITAL))
@@ -87,7 +86,7 @@ def whole(network: Network, exact: bool = False, early: Early | None = None) -> 
     judged.node("Not", low, outputs=["judged"])  # what is no number stays
     stays = graph.choice(bound, surely.part("surely"), judged.part("judged"))
     rest, nothing = graph.branch(), graph.branch()
-    parts.classify(rest, parts.layers(rest, states, bias, range(early.layer, count)), "rest")
+    parts.classify(rest, parts.layers(rest, states, range(early.layer, count)), "rest")
     shape = nothing.node("Concat", nothing.node("Shape", "input_ids"), np.array([COLUMNS]), axis=0)
     nothing.node("Expand", NO_TRIGGER, shape, outputs=["nothing"])
     graph.choice(stays, rest.part("rest"), nothing.part("nothing"), outputs=["logits"])
@@ -97,14 +96,14 @@ def whole(network: Network, exact: bool = False, early: Early | None = None) -> 
 def states(network: Network, layers: int) -> onnx.ModelProto:
     """Return the graph of the first layers, in int8: it gives ``states`` (1, pieces, width)."""
     graph, parts = Graph(), _Encoder(network)
-    graph.node("Identity", parts.states(graph, parts.bias(graph), layers), outputs=["states"])
+    graph.node("Identity", parts.states(graph, layers), outputs=["states"])
     return graph.model("states", parts.config.hidden_size)
 
 
 def scores(network: Network, early: Early) -> onnx.ModelProto:
     """Return the graph of the layers before an exit, in int8: it gives ``scores`` (1, pieces, 1)."""
     graph, parts = Graph(), _Encoder(network)
-    early.score(graph, parts.states(graph, parts.bias(graph), early.layer))
+    early.score(graph, parts.states(graph, early.layer))
     return graph.model("scores", 1)
 
 
@@ -133,42 +132,35 @@ class _Encoder:
         self._network = network
         self._names = NAMES[self.config.model_type]
         self._weights = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
+        self._bias: list[str] = []
 
-    def bias(self, graph: Graph) -> str:
-        """Add what MPNet adds to the attention between places, (1, heads, pieces, pieces); "" for BERT."""
-        if self.config.model_type == "bert":
-            return ""
-        with torch.inference_mode():
-            table = self._network.encoder.encoder.compute_position_bias(torch.empty(1, LIMIT, 0)).numpy()
-        length = graph.node("Shape", "input_ids", start=1)
-        both = graph.node("Concat", length, length, axis=0)
-        return graph.node("Slice", table, np.zeros(2, np.int64), both, np.array([2, 3]))
-
-    def states(self, graph: Graph, bias: str, layers: int) -> str:
-        """Add embeddings and the first so many layers."""
+    def states(self, graph: Graph, layers: int) -> str:
+        """Add embeddings and the first so many layers; other layers of the graph can follow."""
         table = "encoder.embeddings.{}_embeddings.weight".format
         types = self._weights[table("token_type") if self._network.types is None else "types.weight"]
         places = self._weights[table("position")]
         if self.config.model_type != "bert":  # the first rows are for padding
-            places = places[self.config.pad_token_id + 1 :]
+            places = places[self._network.encoder.embeddings.padding_idx + 1 :]
         x = graph.rows(self._weights[table("word")], "input_ids")
         x = graph.node("Add", x, graph.node("Gather", types, "token_type_ids"))
         length = graph.node("Shape", "input_ids", start=1)
         first = np.zeros(1, np.int64)
         x = graph.node("Add", x, graph.node("Slice", places, first, length, first))
         x = self._norm(graph, x, "encoder.embeddings.LayerNorm")
-        return self.layers(graph, x, bias, range(layers))
+        if self.config.model_type == "mpnet":
+            self._bias = ["", "", self._added(graph)]  # no bias of query, key and value, no padding
+        return self.layers(graph, x, range(layers))
 
-    def layers(self, graph: Graph, x: str, bias: str, numbers: range) -> str:
+    def layers(self, graph: Graph, x: str, numbers: range) -> str:
         """Add some of the layers."""
         for number in numbers:
             layer = f"encoder.encoder.layer.{number}"
             three = (f"{layer}.{part}" for part in self._names.three)
             parts = graph.nodes("Split", [self._linear(graph, x, *three)], 3, axis=-1, num_outputs=3)
-            if bias:
-                parts += ["", "", bias]  # without a bias of the three and without padding
             heads = self.config.num_attention_heads
-            seen = graph.node("MultiHeadAttention", *parts, domain="com.microsoft", num_heads=heads)
+            seen = graph.node(
+                "MultiHeadAttention", *parts, *self._bias, domain="com.microsoft", num_heads=heads
+            )
             x = graph.node("Add", x, self._linear(graph, seen, f"{layer}.{self._names.seen}"))
             x = self._norm(graph, x, f"{layer}.{self._names.norm}")
             inner = self._linear(graph, x, f"{layer}.intermediate.dense")
@@ -176,6 +168,14 @@ class _Encoder:
             x = graph.node("Add", x, self._linear(graph, wide, f"{layer}.output.dense"))
             x = self._norm(graph, x, f"{layer}.output.LayerNorm")
         return x
+
+    def _added(self, graph: Graph) -> str:
+        """Add what MPNet adds to the attention between places, (1, heads, pieces, pieces)."""
+        with torch.inference_mode():
+            table = self._network.encoder.encoder.compute_position_bias(torch.empty(1, LIMIT, 0)).numpy()
+        length = graph.node("Shape", "input_ids", start=1)
+        both = graph.node("Concat", length, length, axis=0)
+        return graph.node("Slice", table, np.zeros(2, np.int64), both, np.array([2, 3]))
 
     def classify(self, graph: Graph, x: str, output: str) -> None:
         """Add the classifier."""

@@ -30,8 +30,8 @@ class Network(nn.Module):
 
     Args:
         encoder: gives a hidden state for each word piece. If it has no token types of its own (BERT has),
-            ``types`` is added to its word embeddings; type 0 adds nothing, so that transformers, which knows
-            no types there, gives what the network gives without any.
+            ``types`` is added to its word embeddings; type 0 adds nothing from the start on, so that
+            transformers, which knows no types there, gives what the network gives without any.
         dropout: share of the classifier's input that training drops.
     """
 
@@ -167,9 +167,16 @@ def lower(whole: Path, layers: int, folder: Path) -> Path:
         whole: folder of the encoder and its tokenizer.
         layers: how many are kept.
         folder: is there in the end with all that belongs to it, or not at all.
+
+    Raises:
+        ValueError: it has not as many layers.
     """
     if not folder.is_dir():
-        encoder = AutoModel.from_pretrained(whole, local_files_only=True, trust_remote_code=False)
+        encoder = AutoModel.from_pretrained(
+            whole, local_files_only=True, trust_remote_code=False, use_safetensors=True
+        )
+        if layers > len(encoder.encoder.layer):
+            raise ValueError(f"{whole} has {len(encoder.encoder.layer)} layers, not {layers}")
         encoder.encoder.layer = nn.ModuleList(encoder.encoder.layer[:layers])
         encoder.config.num_hidden_layers = layers
         part = folder.with_suffix(".part")

@@ -26,6 +26,7 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
+from transformers.trainer_pt_utils import LengthGroupedSampler
 from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils.logging import disable_progress_bar
 
@@ -89,9 +90,28 @@ class Saver(TrainerCallback):
     """Saves the state of a run within its epochs too, which can take hours."""
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Ask for that every STEPS steps."""
-        if state.global_step % STEPS == 0:
+        """Ask for that every STEPS steps, but not at the end of an epoch, where it follows the evaluation."""
+        if state.global_step % STEPS == 0 and (state.epoch or 0) % 1:
             control.should_save = True
+
+
+class Order(LengthGroupedSampler):
+    """Draws the order of each epoch by its number: a run that goes on within one sees what is left of it.
+
+    Args:
+        examples: with ``input_ids``; those of a batch have about the same length.
+        batch_size: of one step.
+        seed: decides the order of all epochs.
+    """
+
+    def __init__(self, examples: Any, batch_size: int, seed: int) -> None:
+        super().__init__(batch_size, examples, generator=torch.Generator())
+        self.seed = seed
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Begin an epoch; the trainer calls this."""
+        self.generator.manual_seed(self.seed + epoch)
 
 
 class MeetingTrainer(Trainer):
@@ -100,6 +120,9 @@ class MeetingTrainer(Trainer):
     def __init__(self, config: Config, **arguments: Any) -> None:
         self.config = config
         super().__init__(**arguments)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+        return Order(train_dataset or self.train_dataset, self.config.batch_size, self.config.seed)
 
     def create_optimizer(self, *_: Any, **__: Any) -> torch.optim.Optimizer:
         """Return AdamW with four groups: encoder and heads, each with and without weight decay."""
@@ -140,7 +163,7 @@ def fit(
         train: documents with gold events.
         dev: documents whose loss is shown after each epoch; with ``patience`` it says which epoch counts.
         base: folder with the weights and the tokenizer to start from.
-        checkpoints: folder for the state after each epoch and after STEPS steps; it remains until the caller
+        checkpoints: folder for the state after each epoch and every STEPS steps; it remains until the caller
             removes it.
         config: settings.
         teacher: folder of a model that labels the texts.
@@ -189,7 +212,6 @@ def fit(
         per_device_train_batch_size=config.batch_size,
         per_device_eval_batch_size=config.batch_size,
         warmup_steps=config.warmup,
-        train_sampling_strategy="group_by_length",
         remove_unused_columns=False,
         bf16=_has_bf16() if config.bf16 is None else config.bf16,
         use_cpu=not torch.cuda.is_available(),
@@ -198,6 +220,7 @@ def fit(
         save_strategy="epoch",
         save_total_limit=1,
         load_best_model_at_end=config.patience > 0,
+        restore_callback_states_from_checkpoint=True,  # how long patience has lasted
         disable_tqdm=quiet,
         prediction_loss_only=True,
         logging_steps=50,
@@ -213,6 +236,9 @@ def fit(
         callbacks=[Saver(), *([EarlyStoppingCallback(config.patience)] if config.patience else [])],
     )
     trainer.remove_callback(PrinterCallback)  # it would print what no progress bar shows
+    for state in checkpoints.glob("checkpoint-*"):
+        if not (state / "trainer_state.json").is_file():  # written last: broken off
+            shutil.rmtree(state)
     with redirect_stdout(sys.stderr):  # where progress belongs
         trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)))
     return network.eval()
