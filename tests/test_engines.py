@@ -1,6 +1,7 @@
 import json
 import os
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from eventx.inputs import Input, build
 from eventx.model import Model, bundled
 from eventx.tagger import segment
 
+TAGGER = "model*.safetensors"
 TEXTS = (
     "They met.",
     "The foreign ministers of Peru and Chile held talks in Lima on Tuesday.",
@@ -31,7 +33,7 @@ def inputs():
 def computes(request):
     if request.param == "torch":
         pytest.importorskip("torch")
-        if not (bundled() / "model.safetensors").is_file():
+        if not any(bundled().glob(TAGGER)):
             pytest.skip("no weights")
     return engine(request.param, bundled(), 2, "cpu", early_exit=True)
 
@@ -55,7 +57,7 @@ def test_outputs_come_in_order_and_lazily(computes, inputs):
 
 def test_both_engines_find_the_same(inputs):
     pytest.importorskip("torch")
-    if not (bundled() / "model.safetensors").is_file():
+    if not any(bundled().glob(TAGGER)):
         pytest.skip("no weights")
 
     def found(nlp):
@@ -86,7 +88,8 @@ def test_what_there_is_not(tmp_path, capsys):
         eventx.load(engine="torch", device="nonsense")
     folder = tmp_path / "model"
     eventx.load().save_pretrained(folder)
-    (folder / "model.safetensors").unlink(missing_ok=True)
+    for file in folder.glob(TAGGER):
+        file.unlink()
     with pytest.raises(FileNotFoundError, match="eventx-weights"):
         eventx.load(folder, engine="torch")
 
@@ -94,31 +97,33 @@ def test_what_there_is_not(tmp_path, capsys):
 @pytest.fixture
 def weights(tmp_path):
     pytest.importorskip("torch")
-    if not (bundled() / "model.safetensors").is_file():
+    if not any(bundled().glob(TAGGER)):
         pytest.skip("no weights")
     eventx.load().save_pretrained(tmp_path / "model")
     return tmp_path / "model"
 
 
-@pytest.mark.parametrize("file", ["config.json", "model.safetensors", "roles/model.safetensors"])
-def test_missing_weights_are_named(weights, file):
-    (weights / file).unlink()
-    with pytest.raises(FileNotFoundError, match=f"has no {file}"):
+@pytest.mark.parametrize("files", ["config.json", TAGGER, "roles/model.safetensors"])
+def test_missing_weights_are_named(weights, files):
+    for file in weights.glob(files):
+        file.unlink()
+    with pytest.raises(FileNotFoundError, match=f"has no {re.escape(files)}"):
         eventx.load(weights, engine="torch")
 
 
-@pytest.mark.parametrize("file", ["model.safetensors", "roles/model.safetensors"])
+@pytest.mark.parametrize("files", [TAGGER, "roles/model.safetensors"])
 @pytest.mark.parametrize("damage", ["cut", "emptied", "pickled"])
-def test_weights_that_cannot_be_read_are_an_error(weights, file, damage):
+def test_weights_that_cannot_be_read_are_an_error(weights, files, damage):
     from safetensors.torch import save_file
 
-    content = (weights / file).read_bytes()
+    file = next(weights.glob(files))
+    content = file.read_bytes()
     if damage == "cut":
-        (weights / file).write_bytes(content[: len(content) // 2])
+        file.write_bytes(content[: len(content) // 2])
     elif damage == "emptied":
-        save_file({}, weights / file, metadata={"format": "pt"})
+        save_file({}, file, metadata={"format": "pt"})
     else:
-        (weights / file).write_bytes(pickle.dumps([1.0] * 100))
+        file.write_bytes(pickle.dumps([1.0] * 100))
     with pytest.raises(ValueError, match="weights that cannot be read"):
         eventx.load(weights, engine="torch", device="cpu")
 
@@ -126,9 +131,11 @@ def test_weights_that_cannot_be_read_are_an_error(weights, file, damage):
 def test_weights_of_another_shape_are_an_error(weights):
     from safetensors.torch import load_file, save_file
 
-    tensors = load_file(weights / "model.safetensors")
-    tensors["classifier.weight"] = tensors["classifier.weight"][:2].clone()
-    save_file(tensors, weights / "model.safetensors", metadata={"format": "pt"})
+    for file in weights.glob(TAGGER):
+        tensors = load_file(file)
+        if "classifier.weight" in tensors:
+            tensors["classifier.weight"] = tensors["classifier.weight"][:2].clone()
+            save_file(tensors, file, metadata={"format": "pt"})
     with pytest.raises(ValueError, match="weights that cannot be read"):
         eventx.load(weights, engine="torch", device="cpu")
 

@@ -32,7 +32,7 @@ from eventx.training.config import Config, read_config  # noqa: E402
 from eventx.training.examples import eventless, examples, joined  # noqa: E402
 from eventx.training.export import IDENTITY, _fitted, calibrate, export_exact  # noqa: E402
 from eventx.training.graph import fits  # noqa: E402
-from eventx.training.network import Dropout, from_base, lower  # noqa: E402
+from eventx.training.network import Dropout, from_base, lower, save  # noqa: E402
 from eventx.training.noise import noisy, typos  # noqa: E402
 from eventx.training.places import digest  # noqa: E402
 
@@ -81,7 +81,7 @@ def model(data, base, tmp_path_factory):
 def weights(folder):
     from safetensors.numpy import load_file
 
-    parts = [load_file(file) for file in sorted(folder.rglob("model.safetensors"))]
+    parts = [load_file(file) for file in sorted(folder.rglob("model*.safetensors"))]
     return {(number, name): value for number, part in enumerate(parts) for name, value in part.items()}
 
 
@@ -548,6 +548,15 @@ def same(network, folder):
             expected = network(pieces, torch.ones_like(pieces), types)["logits"][0]
         found = session(Input(pieces[0].tolist(), types[0].tolist(), []))
         np.testing.assert_allclose(found, expected.numpy(), atol=1e-3, rtol=1e-3)
+
+
+def test_large_weights_are_several_files(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(training.network, "LARGEST", "1MB")
+    saved = from_base(model, 0.0)
+    save(saved, tmp_path)
+    assert len(list(tmp_path.glob("model*.safetensors"))) > 1
+    read = from_base(tmp_path, 0.0).state_dict()
+    assert all(torch.equal(value, read[name]) for name, value in saved.state_dict().items())
 
 
 def test_the_lower_layers_of_an_encoder(mpnet, tmp_path):

@@ -92,7 +92,7 @@ def weights() -> Path:
         FileNotFoundError: they are not installed.
     """
     folder = bundled()
-    if not (folder / "model.safetensors").is_file():
+    if not any(folder.glob("model*.safetensors")):
         try:
             from eventx_weights import FOLDER
         except ImportError:

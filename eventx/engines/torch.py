@@ -23,8 +23,8 @@ with extra("train"):
 AT_ONCE = 4096
 """Inputs whose outputs are in memory together."""
 
-WEIGHTS = ("config.json", "model.safetensors", "roles/model.safetensors")
-"""The files of a model folder that this engine reads."""
+WEIGHTS = ("config.json", "model*.safetensors", "roles/model.safetensors")
+"""The files of a model folder that this engine reads; large weights are several files."""
 
 BUDGET = 16384
 """Word pieces in a batch at most."""
@@ -34,7 +34,7 @@ class Torch:
     """Runs the weights of a model folder.
 
     Args:
-        folder: holds ``model.safetensors`` and ``roles/``.
+        folder: holds ``config.json``, ``model.safetensors`` or several such files, and ``roles/``.
         threads: of PyTorch, which all of the process shares; as PyTorch decides if None.
         device: ``cpu``, ``cuda``, ``cuda:1``, …; a graphics card if there is one and None is given.
 
@@ -44,7 +44,7 @@ class Torch:
     """
 
     def __init__(self, folder: Path, threads: int | None = None, device: str | None = None) -> None:
-        if missing := [file for file in WEIGHTS if not (folder / file).is_file()]:
+        if missing := [files for files in WEIGHTS if not any(folder.glob(files))]:
             raise FileNotFoundError(
                 f"{folder} has no {missing[0]}, which the engine torch needs: the bundled model's comes "
                 "in the package eventx-weights"

@@ -21,6 +21,8 @@ from eventx.labels import COLUMNS, LAYERS, TRIGGER
 TRIGGER_COLUMNS = TRIGGER.columns.stop
 TYPES = 8
 """Token types: three bits, CAPITAL, MARKED and OUTSIDE."""
+LARGEST = "90MB"
+"""Size of a file of weights: larger ones are several, since many hosts of repositories refuse 100 MB."""
 OWN = ("roles.", "types.")
 """Tensors that stand in ``roles/``, since a trigger tagger of transformers has none of these names."""
 
@@ -139,7 +141,7 @@ def from_base(folder: Path, dropout: float) -> Network:
             folder, output_loading_info=True, **local, **options
         )
         if missing := loaded["missing_keys"]:
-            raise ValueError(f"{folder / 'model.safetensors'} lacks {', '.join(sorted(missing))}")
+            raise ValueError(f"{folder} has weights that lack {', '.join(sorted(missing))}")
         encoder = tagger.base_model
     else:
         encoder = AutoModel.from_pretrained(folder, **local, **options)
@@ -202,7 +204,7 @@ def save(network: Network, folder: Path) -> None:
     tagger.load_state_dict(
         {name.replace("encoder.", f"{prefix}.", 1): value for name, value in state.items()}
     )
-    tagger.save_pretrained(folder)
+    tagger.save_pretrained(folder, max_shard_size=LARGEST)
     (folder / "roles").mkdir(exist_ok=True)
     save_file(own, folder / "roles" / "model.safetensors", metadata={"format": "pt"})
 
