@@ -330,8 +330,10 @@ class TestGate:
 class TestLimit:
     def test_products_of_the_model(self, nlp):
         found = limit.products(nlp.folder / GRAPH)
-        # six layers, each with a product that widens and one that narrows
-        assert found.count((384, 1536)) == found.count((1536, 384)) == 6
+        config = json.loads((nlp.folder / "config.json").read_text("utf-8"))
+        width, wide = config["hidden_size"], config["intermediate_size"]
+        # each layer has a product that widens and one that narrows
+        assert found.count((width, wide)) == found.count((wide, width)) == config["num_hidden_layers"]
         assert len(found) == 24  # those of the exit are none of them
 
     def test_measured(self, monkeypatch):
