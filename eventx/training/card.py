@@ -38,9 +38,10 @@ nlp = eventx.load(".")
 One encoder reads twice. First each paragraph: the word classifier at the top of this folder tags the
 triggers (`AutoModelForTokenClassification` loads it). Then each trigger's sentence, with the trigger marked:
 the classifier in `roles/` tags participants, chairs, hosts, dates and places and tells status and format.
-Token types, whose table is in `roles/` where the encoder has none, carry what the uncased vocabulary lacks: bit
-1, the word begins with an upper-case letter; bit 2, the word belongs to the trigger; bit 4, the word stands
-outside the trigger's sentence; bits 2 and 4, it belongs to another trigger. A pipeline that leaves them at zero reads all text as lower-case.
+Token types, whose table is in `roles/` where the encoder has none, carry what the uncased vocabulary lacks:
+bit 1, the word begins with an upper-case letter; bit 2, the word belongs to the trigger; bit 4, the word
+stands outside the trigger's sentence; bits 2 and 4, it belongs to another trigger. A pipeline that leaves
+them at zero reads all text as lower-case.
 `onnx/` holds the same network with int8 weights, which is what eventx runs.
 
 transformers runs the first reading alone:
