@@ -139,7 +139,7 @@ class _Encoder:
         table = "encoder.embeddings.{}_embeddings.weight".format
         types = self._weights[table("token_type") if self._network.types is None else "types.weight"]
         places = self._weights[table("position")]
-        if self.config.model_type != "bert":  # the first rows are for padding
+        if self.config.model_type == "mpnet":  # the first rows are for padding
             places = places[self._network.encoder.embeddings.padding_idx + 1 :]
         x = graph.rows(self._weights[table("word")], "input_ids")
         x = graph.node("Add", x, graph.node("Gather", types, "token_type_ids"))
@@ -148,7 +148,7 @@ class _Encoder:
         x = graph.node("Add", x, graph.node("Slice", places, first, length, first))
         x = self._norm(graph, x, "encoder.embeddings.LayerNorm")
         if self.config.model_type == "mpnet":
-            self._bias = ["", "", self._added(graph)]  # no bias of query, key and value, no padding
+            self._bias = ["", "", self._position_bias(graph)]  # no bias of query, key and value, no padding
         return self.layers(graph, x, range(layers))
 
     def layers(self, graph: Graph, x: str, numbers: range) -> str:
@@ -169,7 +169,7 @@ class _Encoder:
             x = self._norm(graph, x, f"{layer}.output.LayerNorm")
         return x
 
-    def _added(self, graph: Graph) -> str:
+    def _position_bias(self, graph: Graph) -> str:
         """Add what MPNet adds to the attention between places, (1, heads, pieces, pieces)."""
         with torch.inference_mode():
             table = self._network.encoder.encoder.compute_position_bias(torch.empty(1, LIMIT, 0)).numpy()
